@@ -1,0 +1,37 @@
+// What an optimizer does to a span of parameters, in one pass; PyTorch's update rules and their order of operations.
+// Hyperparameters are double: 1 − beta2 and the bias corrections are formed in double and rounded to T once.
+#pragma once
+
+#include <cstdint>
+
+namespace pg::kernels {
+
+// d = g + weight_decay·p;  momentum ≠ 0: buf = first_step ? d : momentum·buf + (1 − dampening)·d,
+// d = nesterov ? d + momentum·buf : buf;  p −= lr·d.          p, g, buf [n]; buf may be null when momentum is 0
+template <class T>
+void sgd_step(int64_t n, T* p, const T* g, T* buf, double lr, double momentum, double dampening, bool nesterov,
+              double weight_decay, bool first_step);
+
+// Adam: d = g + weight_decay·p. AdamW (decoupled): p −= lr·weight_decay·p first, d = g. Then
+// m = beta1·m + (1−beta1)·d;  v = beta2·v + (1−beta2)·d²;  p −= lr/(1−beta1^t) · m / (√v/√(1−beta2^t) + eps).
+// p, g, m, v [n]; t: number of this step, from 1. m and v start as zeros.
+template <class T>
+void adam_step(int64_t n, T* p, const T* g, T* m, T* v, double lr, double beta1, double beta2, double eps,
+               double weight_decay, bool decoupled, int64_t t);
+
+// g += l1·sign(p) + l2·p (sign(0) = 0), the gradient of the returned penalty l1·Σ|p| + l2/2·Σp².
+template <class T>
+double l1_l2_penalty(int64_t n, const T* p, double l1, double l2, T* g);
+
+// Σ x², accumulated in double in four fixed stripes.
+template <class T>
+double sum_squares(int64_t n, const T* x);
+
+// No NaN and no infinity among x[0..n).
+template <class T>
+bool all_finite(int64_t n, const T* x);
+// Index of the first NaN or infinity, or -1.
+template <class T>
+int64_t first_nonfinite(int64_t n, const T* x);
+
+}  // namespace pg::kernels

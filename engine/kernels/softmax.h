@@ -1,0 +1,33 @@
+// Softmax over the last dimension, and the cross-entropy that is built on it. Row-major.
+#pragma once
+
+#include <cstdint>
+
+namespace pg::kernels {
+
+// y[r, :] = softmax(x[r, :])     x [rows, cols] with ldx, y [rows, cols] with ldy; y may be x if ldx == ldy.
+// The row's maximum is subtracted first. -inf is a masked entry: its y is exactly 0. A row of nothing but -inf
+// gives zeros (PyTorch: NaN). A NaN or a +inf makes the whole row NaN, as in PyTorch.
+// Error per element ≤ (8 + cols)·eps relative.
+template <class T>
+void softmax_rows(int rows, int cols, const T* x, int ldx, T* y, int ldy);
+
+// dx += y · (dy − Σ_j y_j·dy_j)     y, dy, dx [rows, cols], contiguous
+template <class T>
+void softmax_backward_rows(int rows, int cols, const T* y, const T* dy, T* dx);
+
+// losses[r] = −log softmax(logits[r, :])[target[r]], by log-softmax with the maximum subtracted;
+// probs[r, :] = softmax(logits[r, :]) for every row.     logits, probs [rows, cols]; target, losses [rows]
+// A row whose target is ignore_index gets losses[r] = 0 (its probs are still written). Any other target must be
+// in [0, cols): the caller checks that. The reduction over rows is the caller's.
+template <class T>
+void cross_entropy_rows(int rows, int cols, const T* logits, const int32_t* target, int ignore_index, T* losses,
+                        T* probs);
+
+// dlogits[r, :] += scale · (probs[r, :] − onehot(target[r])), for rows that are not ignored.
+// scale: the gradient of the reduced loss, e.g. dloss / number of rows that count.
+template <class T>
+void cross_entropy_backward_rows(int rows, int cols, const T* probs, const int32_t* target, int ignore_index,
+                                 T scale, T* dlogits);
+
+}  // namespace pg::kernels
