@@ -1,0 +1,205 @@
+// What the page and the worker say to each other. Plain data only: everything here crosses postMessage.
+// Nothing in web/engine knows a lab by name; a lab is what the engine's schema says about it.
+
+/** A hyperparameter's value, by kind: real/integer, boolean, choice/text, choices, integers. */
+export type ParamValue = number | boolean | string | string[] | number[];
+export type Params = Record<string, ParamValue>;
+
+export type ParamKind = 'real' | 'integer' | 'boolean' | 'choice' | 'choices' | 'integers' | 'text';
+export type ParamGroup = 'task' | 'data' | 'model' | 'training';
+
+/** One row of the engine's parameter table. Which optional fields are there depends on `kind`. */
+export interface ParamDef {
+  key: string;
+  kind: ParamKind;
+  default: ParamValue;
+  /** real, integer: range of the value. integers: range of each entry. choices: fewest chosen. */
+  min?: number;
+  max?: number;
+  /** 0 or absent: no grid. */
+  step?: number;
+  scale?: 'linear' | 'log';
+  unit?: string;
+  /** `live`: acts on the running training. `rebuild`: starts it again from step 0. */
+  apply: 'live' | 'rebuild';
+  group: ParamGroup;
+  more?: boolean;
+  choices?: string[];
+  /** Visibility, e.g. `task=circle|xor&classes>2`; empty: always. */
+  when?: string;
+  min_length?: number;
+  max_length?: number;
+}
+
+export interface LabSchema {
+  params: ParamDef[];
+  /** Names of the entries of `Snapshot.metrics`, e.g. `train.loss`. */
+  metrics: string[];
+}
+
+export interface EngineSchema {
+  version: number;
+  labs: Record<string, LabSchema>;
+}
+
+/** The first value that stopped being finite. */
+export interface Divergence {
+  step: number;
+  /** Readable name, e.g. `2.weight gradient`. */
+  value: string;
+  name: string;
+  kind: string;
+  index: number;
+  found: 'NaN' | 'Infinity' | '-Infinity';
+}
+
+export interface Status {
+  state: 'ready' | 'finished' | 'diverged';
+  step: number;
+  epoch: number;
+  steps_per_epoch: number;
+  trainable: boolean;
+  parameters: number;
+  flops_per_step: number;
+  divergence: Divergence | null;
+}
+
+/** A value the engine did not accept as given, and what it took instead. */
+export interface Correction {
+  path: string;
+  rule: string;
+  value: unknown;
+  used: unknown;
+}
+
+/** A copy of an engine tensor. `data` is row-major with `shape` beside it. */
+export interface TensorRead {
+  shape: number[];
+  data: Float32Array | Int32Array;
+}
+
+export interface HistoryData {
+  /** `step`, then the metrics in the schema's order. */
+  names: string[];
+  rows: number;
+  /** rows × names.length, row-major. NaN: not applicable. */
+  data: Float64Array;
+}
+
+/** Something read in every snapshot: a tensor (`read`, the default) or a JSON answer (`query`). */
+export interface WatchItem {
+  key: string;
+  name: string;
+  args?: object;
+  kind?: 'read' | 'query';
+}
+
+/** One consistent picture of a run: everything in it belongs to the same step. */
+export interface Snapshot {
+  seq: number;
+  /** Counts how often the run was built; views drop what they cached when it changes. */
+  build: number;
+  running: boolean;
+  status: Status;
+  metrics: Float64Array;
+  history: HistoryData;
+  stepsPerSecond: number;
+  /** By WatchItem.key: the tensors of `read` items. */
+  watched: Record<string, TensorRead>;
+  /** By WatchItem.key: the answers of `query` items. */
+  answers: Record<string, any>;
+  /** By WatchItem.key: why an item could not be read (the others still are). */
+  watchErrors: Record<string, EngineErrorData>;
+}
+
+/** What a request that may change the run answers. `info` is the lab's own `info` query. */
+export interface RunState {
+  params: Params;
+  corrections: Correction[];
+  status: Status;
+  applied: 'live' | 'rebuild' | 'none';
+  build: number;
+  running: boolean;
+  info: any;
+}
+
+export interface StepResult {
+  status: Status;
+  /** Training steps really done: fewer than asked when paused, finished or diverged. */
+  done: number;
+}
+
+/** An engine or transport error as it crosses the border. */
+export interface EngineErrorData {
+  code: string;
+  path: string;
+  rule: string;
+  value: unknown;
+  message: string;
+}
+
+/** op → what it takes and what it answers. */
+export interface Ops {
+  create: { args: { lab: string; params: Params }; result: RunState };
+  set: { args: { params: Params }; result: RunState };
+  run: { args: object; result: StepResult };
+  pause: { args: object; result: StepResult };
+  step: { args: { n: number }; result: StepResult };
+  epoch: { args: object; result: StepResult };
+  reset: { args: object; result: RunState };
+  read: { args: { name: string; args: object }; result: TensorRead };
+  query: { args: { name: string; args: object }; result: any };
+  act: { args: { name: string; args: object }; result: { answer: any; state: RunState } };
+  save: { args: object; result: Uint8Array };
+  load: { args: { bytes: Uint8Array }; result: RunState };
+  watch: { args: { items: WatchItem[] }; result: null };
+  memory: { args: object; result: number };
+}
+export type Op = keyof Ops;
+
+export interface InitMessage {
+  kind: 'init';
+  /** Absolute address of the site's root; `assets/<name>.bin.gz` is found under it. */
+  root: string;
+}
+export interface RequestMessage<K extends Op = Op> {
+  kind: 'request';
+  id: number;
+  op: K;
+  args: Ops[K]['args'];
+}
+/** The page has drawn snapshot `seq`; the next may come. */
+export interface AckMessage {
+  kind: 'ack';
+  seq: number;
+}
+/** The page no longer waits for request `id`; if it has not begun it need not. */
+export interface CancelMessage {
+  kind: 'cancel';
+  id: number;
+}
+export type ToWorker = InitMessage | RequestMessage | AckMessage | CancelMessage;
+
+export interface ResultMessage {
+  kind: 'result';
+  id: number;
+  value: unknown;
+}
+export interface ErrorMessage {
+  kind: 'error';
+  id: number;
+  error: EngineErrorData;
+}
+export interface SnapshotMessage {
+  kind: 'snapshot';
+  snapshot: Snapshot;
+}
+/** Loading of the engine itself (`asset` = "engine") or of a packed data set. Bytes; total 0 = unknown. */
+export interface ProgressMessage {
+  kind: 'progress';
+  asset: string;
+  loaded: number;
+  total: number;
+  done: boolean;
+}
+export type FromWorker = ResultMessage | ErrorMessage | SnapshotMessage | ProgressMessage;
