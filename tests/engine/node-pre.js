@@ -1,0 +1,2 @@
+// The loader of Emscripten 3.1 tries fetch() on a file path in Node 18 and later, and fails; so it gets the bytes.
+Module.wasmBinary = require('fs').readFileSync(require('path').join(__dirname, 'playgrad_tests.wasm'));
