@@ -1,0 +1,82 @@
+// The graph: values and nodes in the order in which they are computed. Built by layers (nn/), read by the plan.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/params.h"
+#include "ops/table.h"
+
+namespace pg {
+
+/// How a parameter gets its first values; names and rules are torch.nn.init's.
+struct Init {
+  enum class Type : uint8_t {
+    zeros, constant, uniform, normal, xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, sinusoidal
+  };
+  Type type = Type::zeros;
+  double a = 0, b = 0;  // constant: a; uniform: [a, b); normal: mean a, std b; xavier: gain a; kaiming: gain a
+  int64_t fan_in = 0, fan_out = 0;
+};
+
+enum class ValueKind : uint8_t { input, parameter, buffer, activation };
+
+struct Value {
+  std::string name;  // as in PyTorch's state_dict for parameters; "1", "1.weights" for intermediates
+  ValueType type;
+  ValueKind kind = ValueKind::activation;
+  int node = -1;          // producer; -1: input, parameter, buffer
+  int slot = 0;           // which output of the producer
+  Init init;              // parameters and buffers
+  bool regularized = false;  // whether L1 and L2 reach it (weights yes, biases and norms no)
+};
+
+struct Node {
+  OpId op = OpId::count;
+  std::string name;
+  std::vector<int> in, out;
+  std::array<double, kMaxAttr> attr{};
+  int64_t saved = 0, workspace = 0;
+  bool alias = false;
+  double flops = 0;
+};
+
+struct Graph {
+  std::vector<Value> values;
+  std::vector<Node> nodes;
+  int loss = -1;    // value of shape [1]; -1: the graph only predicts
+  int output = -1;  // the prediction: what enters the loss
+  std::vector<int> inputs;
+  int find(std::string_view name) const;
+};
+
+/// Adds nodes; a mistake throws Error with the path of the layer being built.
+class GraphBuilder {
+ public:
+  explicit GraphBuilder(int batch_size) : batch_(batch_size) {}
+
+  Graph graph;
+
+  int input(const std::string& name, Shape per_example, DType dtype);
+  int parameter(const std::string& name, Shape shape, Init init, bool regularized);
+  int buffer(const std::string& name, Shape shape, Init init);
+
+  struct Attr {
+    const char* name;
+    double value;
+  };
+  /// Output 0 of a new node; the others follow it in `graph.nodes.back().out`.
+  int node(OpId op, const std::string& name, const std::vector<int>& in, const std::vector<Attr>& attrs = {});
+
+  const Shape& shape(int value) const { return graph.values[static_cast<size_t>(value)].type.shape; }
+  const ValueType& type(int value) const { return graph.values[static_cast<size_t>(value)].type; }
+  int batch() const { return batch_; }
+
+  std::string path;  // "layers[2]": where errors point
+
+ private:
+  int add(Value v);
+  int batch_;
+};
+
+}  // namespace pg

@@ -1,0 +1,143 @@
+// A lab: a parameter table, models built from it, a training loop, and what can be watched. This base does what all labs
+// share: parameters and their corrections, stepping, history, checkpoints, divergence. A lab's own file does the rest.
+#pragma once
+#include <memory>
+
+#include "graph/session.h"
+
+namespace pg {
+
+/// Numbers on their way out; one of `values`, `integers` is filled.
+struct TensorOut {
+  std::vector<int64_t> shape;
+  std::vector<float> values;
+  std::vector<int32_t> integers;
+  bool is_integer = false;
+};
+
+class Lab;
+
+struct LabDef {
+  const char* name;
+  ParamTable params;
+  std::span<const char* const> metrics;  // "train.loss", "test.accuracy", …
+  std::unique_ptr<Lab> (*make)();
+};
+
+using Model = Session<float>;
+
+class Lab {
+ public:
+  enum class State : uint8_t { ready, finished, diverged };
+
+  virtual ~Lab() = default;
+
+  /// Makes a lab from a partial parameter object. Bad values are corrected (see corrections()). Throws Error, e.g. with
+  /// code "needs_asset" and the asset's name as path when packed data must be provided first.
+  static std::unique_ptr<Lab> create(std::string_view name, const Json& params);
+
+  const LabDef& def() const { return *def_; }
+  const Params& params() const { return params_; }
+  const std::vector<Issue>& corrections() const { return corrections_; }
+
+  /// "live", "rebuild" or "none". A rebuild starts at step 0.
+  const char* set(const Json& partial);
+  /// Up to n training steps; fewer when the run is finished or diverges. Returns how many.
+  int step(int n);
+  void reset();
+  Json status() const;
+  State state() const { return state_; }
+  int64_t steps() const { return step_; }
+
+  /// One value a metric, NaN where it does not apply.
+  std::vector<double> metrics();
+
+  /// Rows of step and metrics, recorded at steps that depend on nothing but the parameters: when the rows are full, every
+  /// second one goes and the stride doubles.
+  size_t history_rows() const { return history_.size() / row_size(); }
+  const std::vector<double>& history() const { return history_; }
+
+  /// Whole run state. load throws Error if the bytes are not of this lab with these parameters; nothing changes then.
+  std::vector<uint8_t> save() const;
+  void load(const uint8_t* bytes, size_t size);
+
+  TensorOut read(const std::string& name, const Json& args);
+  Json query(const std::string& name, const Json& args);
+  /// Changes the lab's own state, never training; "back_to_good" restores the last good checkpoint.
+  Json act(const std::string& name, const Json& args);
+
+ protected:
+  /// Makes data and models from params(); called at creation and at every rebuild. May correct() a parameter.
+  virtual void build() = 0;
+  /// Takes a changed live parameter over into the running models.
+  virtual void apply_live(const ParamDef& changed) = 0;
+  /// The models that training changes; the first is the one whose steps count. Empty: nothing to train.
+  virtual std::vector<Model*> models() = 0;
+  /// One step of every model on the next batch (a function of the seed and `steps()` alone). False: one diverged.
+  virtual bool train_step() = 0;
+  virtual void evaluate(double* metrics) = 0;
+  virtual int steps_per_epoch() const = 0;
+  virtual int history_stride() const { return steps_per_epoch(); }
+  virtual bool read_into(const std::string& name, const Json& args, TensorOut& out) = 0;
+  virtual bool answer(const std::string& name, const Json& args, Json& out) = 0;
+  virtual bool perform(const std::string& name, const Json& args, Json& out);
+
+  /// Sets a parameter that contradicts others and says so.
+  void correct(std::string_view key, ParamValue used, const std::string& rule);
+  Params params_;
+
+ private:
+  size_t row_size() const { return 1 + def_->metrics.size(); }
+  void rebuild();
+  void start();
+  void record();
+  bool healthy();
+  void checkpoint();
+  void restore(const uint8_t* bytes);
+  size_t checkpoint_size();
+  uint64_t fingerprint() const;
+  bool limit_reached() const;
+
+  const LabDef* def_ = nullptr;
+  std::vector<Issue> corrections_;
+  State state_ = State::ready;
+  int64_t step_ = 0, stride_ = 1;
+  std::vector<double> history_;
+  std::vector<uint8_t> good_;
+  double first_loss_ = 0;
+};
+
+const LabDef* find_lab(std::string_view name);
+/// Everything that readers of the tables need: labs, layers, losses, optimizers (schema version 1).
+Json schema();
+
+// --- for labs' answers ---
+
+/// An Explanation as the inspector reads it. The batch index is left out where the pass had one example.
+Json explanation_json(const Model& model, int value, int64_t flat);
+/// A reference {value, index}.
+Json ref_json(const Model& model, Ref r);
+/// Flat place of an index given as JSON, with or without the batch index (0 then). Throws Error with `path`.
+int64_t flat_index(const Model& model, int value, const Json& index, const std::string& path);
+/// The gradient of one weight and the update that the optimizer just made of it.
+Json update_json(const Model& model, int parameter, int64_t flat);
+/// The value of that name, or Error.
+int value_named(const Model& model, const std::string& name);
+/// An argument, or `otherwise` if it is missing; Error if it is not a number in [lo, hi].
+int integer_arg(const Json& args, const char* key, int otherwise, int lo, int hi);
+std::string text_arg(const Json& args, const char* key);
+
+// --- packed data that comes from outside (a file the page fetches) ---
+
+/// Takes over the bytes of an asset; Error if they are not what the asset must be.
+void provide_asset(const std::string& name, std::vector<uint8_t> bytes);
+/// Null if it was not provided.
+const std::vector<uint8_t>* find_asset(const std::string& name);
+
+namespace labs {
+#define PG_LAB(NAME) extern const LabDef NAME;
+#include "labs/labs.def"
+#undef PG_LAB
+}  // namespace labs
+
+}  // namespace pg

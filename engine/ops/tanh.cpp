@@ -1,0 +1,4 @@
+// (e^x - e^-x) / (e^x + e^-x), elementwise.
+#include "ops/activation.h"
+
+PG_ACTIVATION(tanh, {}, {})
