@@ -1,0 +1,167 @@
+// The page's side of the worker: one client a run. Every promise it gives settles, whatever becomes of the worker.
+import { EngineError } from './errors';
+import type { FromWorker, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
+
+export { EngineError };
+
+/** What the client needs of a Worker; tests hand in their own. */
+export interface WorkerLike {
+  postMessage(message: ToWorker, transfer: Transferable[]): void;
+  terminate(): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+  onmessageerror: ((event: MessageEvent) => void) | null;
+}
+
+export interface ClientOptions {
+  /** Address of the site's root, absolute or relative to the page. */
+  root: string;
+  makeWorker?: () => WorkerLike;
+  /** Calls back when the page may draw; snapshots are handed on and acknowledged there. */
+  frame?: (callback: () => void) => void;
+}
+
+export interface RequestOptions {
+  /** Aborting rejects with code `cancelled` at once; a request not yet begun is dropped. */
+  signal?: AbortSignal;
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: EngineError): void;
+}
+
+const startWorker = (): WorkerLike => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+
+export class EngineClient {
+  private worker: WorkerLike | null;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 1;
+  private ended: EngineError | null = null;
+  private latest: Snapshot | null = null;
+  private readonly frame: (callback: () => void) => void;
+
+  /** A consistent picture of the run, at most one a frame. Set by whoever draws. */
+  onsnapshot: ((snapshot: Snapshot) => void) | null = null;
+  onprogress: ((progress: ProgressMessage) => void) | null = null;
+  /** The worker is gone; nothing more will come. */
+  oncrash: ((error: EngineError) => void) | null = null;
+
+  constructor({ root, makeWorker = startWorker, frame = requestAnimationFrame }: ClientOptions) {
+    this.frame = (callback) => frame(callback);
+    this.worker = makeWorker();
+    this.worker.onmessage = (event) => this.receive(event.data as FromWorker);
+    this.worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.crash(new EngineError({ code: 'crash', message: event.message || 'the worker failed' }));
+    };
+    this.worker.onmessageerror = () => this.crash(new EngineError({ code: 'crash', message: 'a message of the worker could not be read' }));
+    this.send({ kind: 'init', root });
+  }
+
+  /** Sends a request; the promise settles with its answer, or with an EngineError. */
+  request<K extends Op>(op: K, args: Ops[K]['args'], options: RequestOptions = {}, transfer: Transferable[] = []): Promise<Ops[K]['result']> {
+    const { signal } = options;
+    if (this.ended) return Promise.reject(this.ended);
+    if (signal?.aborted) return Promise.reject(new EngineError({ code: 'cancelled' }));
+    const id = this.nextId++;
+    return new Promise<Ops[K]['result']>((resolve, reject) => {
+      const abort = () => {
+        this.pending.delete(id);
+        this.send({ kind: 'cancel', id });
+        reject(new EngineError({ code: 'cancelled' }));
+      };
+      const settled = () => signal?.removeEventListener('abort', abort);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.pending.set(id, {
+        resolve: (value) => (settled(), resolve(value as Ops[K]['result'])),
+        reject: (error) => (settled(), reject(error)),
+      });
+      try {
+        this.send({ kind: 'request', id, op, args } as ToWorker, transfer);
+      } catch (thrown) {
+        // What cannot be cloned never leaves; the request must not wait for ever.
+        this.pending.delete(id);
+        settled();
+        reject(new EngineError({ code: 'bad_request', message: String(thrown) }));
+      }
+    });
+  }
+
+  create = (lab: string, params: Params): Promise<RunState> => this.request('create', { lab, params });
+  set = (params: Params): Promise<RunState> => this.request('set', { params });
+  run = (): Promise<StepResult> => this.request('run', {});
+  pause = (): Promise<StepResult> => this.request('pause', {});
+  step = (n = 1): Promise<StepResult> => this.request('step', { n });
+  epoch = (): Promise<StepResult> => this.request('epoch', {});
+  reset = (): Promise<RunState> => this.request('reset', {});
+  read = (name: string, args: object = {}, options?: RequestOptions): Promise<TensorRead> => this.request('read', { name, args }, options);
+  query = (name: string, args: object = {}, options?: RequestOptions): Promise<any> => this.request('query', { name, args }, options);
+  act = (name: string, args: object = {}): Promise<{ answer: any; state: RunState }> => this.request('act', { name, args });
+  save = (): Promise<Uint8Array> => this.request('save', {});
+  load = (bytes: Uint8Array): Promise<RunState> => this.request('load', { bytes });
+  watch = (items: WatchItem[]): Promise<null> => this.request('watch', { items });
+  memory = (): Promise<number> => this.request('memory', {});
+
+  /** Ends the worker. What is still waited for is rejected with code `disposed`. */
+  dispose(): void {
+    this.end(new EngineError({ code: 'disposed' }));
+  }
+
+  get alive(): boolean {
+    return this.ended === null;
+  }
+
+  private send(message: ToWorker, transfer: Transferable[] = []): void {
+    this.worker?.postMessage(message, transfer);
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'result':
+        this.pending.get(message.id)?.resolve(message.value);
+        this.pending.delete(message.id);
+        break;
+      case 'error':
+        this.pending.get(message.id)?.reject(new EngineError(message.error));
+        this.pending.delete(message.id);
+        break;
+      case 'progress':
+        this.onprogress?.(message);
+        break;
+      case 'snapshot':
+        this.latest = message.snapshot;
+        this.frame(() => this.deliver());
+        break;
+    }
+  }
+
+  private deliver(): void {
+    const snapshot = this.latest;
+    if (!snapshot || this.ended) return;
+    this.latest = null;
+    try {
+      this.onsnapshot?.(snapshot);
+    } finally {
+      // A view that throws must not stop the pictures for good.
+      this.send({ kind: 'ack', seq: snapshot.seq });
+    }
+  }
+
+  private crash(error: EngineError): void {
+    if (this.ended) return;
+    this.end(error);
+    this.oncrash?.(error);
+  }
+
+  private end(error: EngineError): void {
+    if (this.ended) return;
+    this.ended = error;
+    this.worker?.terminate();
+    if (this.worker) this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
+    this.worker = null;
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    for (const pending of waiting) pending.reject(error);
+  }
+}

@@ -1,0 +1,48 @@
+// The worker's own file: ties the runner to the worker's surroundings. All that thinks is in runner.ts.
+import createPlaygrad from '#playgrad';
+import wasmAddress from '../../build/wasm/playgrad.wasm?url';
+import { fetchAsset } from './assets';
+import { EngineError } from './errors';
+import { Runner, type RawEngine } from './runner';
+import type { FromWorker, ToWorker } from './protocol';
+
+const scope = self as unknown as {
+  postMessage(message: FromWorker, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
+};
+
+// setTimeout is throttled to 4 ms after a few turns; a message to oneself is not.
+const channel = new MessageChannel();
+let turns: (() => void)[] = [];
+channel.port1.onmessage = () => {
+  const due = turns;
+  turns = [];
+  for (const callback of due) callback();
+};
+
+async function loadEngine(_root: string, onProgress: (loaded: number, total: number) => void): Promise<RawEngine> {
+  onProgress(0, 0);
+  let response: Response;
+  try {
+    response = await fetch(new URL(wasmAddress, import.meta.url));
+  } catch {
+    throw new EngineError({ code: 'offline', path: 'engine', message: 'the engine could not be fetched' });
+  }
+  if (!response.ok) throw new EngineError({ code: 'asset_missing', path: 'engine', value: response.status });
+  const wasmBinary = await response.arrayBuffer();
+  onProgress(wasmBinary.byteLength, wasmBinary.byteLength);
+  return (await createPlaygrad({ wasmBinary })) as unknown as RawEngine;
+}
+
+const runner = new Runner({
+  loadEngine,
+  fetchAsset,
+  post: (message, transfer = []) => scope.postMessage(message, transfer),
+  now: () => performance.now(),
+  later: (callback) => {
+    turns.push(callback);
+    if (turns.length === 1) channel.port2.postMessage(0);
+  },
+  after: (ms, callback) => void setTimeout(callback, ms),
+});
+scope.addEventListener('message', (event) => runner.receive(event.data));

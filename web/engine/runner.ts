@@ -1,0 +1,399 @@
+// One run of one lab, as the worker holds it. It answers requests in order, trains in short slices between them, and
+// sends snapshots that cost at most a fifth of its time. Everything of the surroundings (clock, scheduler, loading) is
+// handed in, so that tests drive it by hand.
+import { errorData, EngineError } from './errors';
+import type {
+  FromWorker, HistoryData, Op, Ops, Params, RequestMessage, RunState, Snapshot, Status, StepResult, TensorRead, ToWorker, WatchItem,
+} from './protocol';
+
+/** The engine's lab object as the bindings give it. Strings are JSON. */
+export interface RawLab {
+  params(): string;
+  corrections(): string;
+  set(params: string): string;
+  step(n: number): number;
+  reset(): void;
+  status(): string;
+  metrics(): Float64Array;
+  history(): HistoryData;
+  read(name: string, args: string): TensorRead;
+  query(name: string, args: string): string;
+  act(name: string, args: string): string;
+  save(): Uint8Array;
+  load(bytes: Uint8Array): void;
+  delete(): void;
+}
+export interface RawEngine {
+  provide(asset: string, bytes: Uint8Array): void;
+  createLab(lab: string, params: string): RawLab;
+  memoryBytes(): number;
+}
+
+export interface Surroundings {
+  /** Loads the engine; called once. `root` is the site's root. */
+  loadEngine(root: string, onProgress: (loaded: number, total: number) => void): Promise<RawEngine>;
+  fetchAsset(root: string, name: string, onProgress: (loaded: number, total: number) => void): Promise<Uint8Array>;
+  post(message: FromWorker, transfer?: Transferable[]): void;
+  /** Milliseconds. */
+  now(): number;
+  /** Calls back in a later turn, after messages that have come meanwhile. */
+  later(callback: () => void): void;
+  /** Calls back after `ms`. */
+  after(ms: number, callback: () => void): void;
+}
+
+/** Training goes on this long before messages are looked at. */
+export const SLICE_MS = 9;
+/** Shortest time between snapshots while training: about 30 a second. */
+const SNAPSHOT_MS = 33;
+/** Snapshots take at most this share of the worker's time. */
+const SNAPSHOT_SHARE = 0.2;
+/** One engine call is kept shorter than this, so that a slice ends in time. */
+const CALL_MS = 2;
+/** An asset that the engine asks for again after it was provided is not fetched for ever. */
+const MAX_ASSETS = 8;
+
+/** A stretch of training on the way: `run` has no end, `step` and `epoch` are answered when it ends. */
+interface Job {
+  left: number;
+  done: number;
+  finish: (result: StepResult) => void;
+}
+
+export class Runner {
+  private root = '';
+  private engine: Promise<RawEngine> | null = null;
+  private lab: RawLab | null = null;
+  private job: Job | null = null;
+  private ticking = false;
+  private items: WatchItem[] = [];
+  private build = 0;
+  private seq = 0;
+  /** Seq of the snapshot the page has not yet drawn; 0: none. */
+  private inFlight = 0;
+  private dirty = false;
+  private lastSnapshot = -Infinity;
+  private snapshotCost = 0;
+  private waiting = false;
+  private msPerStep = 0.05;
+  private rate = { since: 0, steps: 0, value: 0 };
+  private queue: Promise<void> = Promise.resolve();
+  private cancelled = new Set<number>();
+  private pending = new Set<number>();
+
+  constructor(private readonly env: Surroundings) {}
+
+  /** Takes a message of the page. */
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'init':
+        this.root = message.root;
+        break;
+      case 'ack':
+        if (message.seq === this.inFlight) {
+          this.inFlight = 0;
+          if (this.dirty) this.snapshotSoon();
+        }
+        break;
+      case 'cancel':
+        if (this.pending.has(message.id)) this.cancelled.add(message.id);
+        break;
+      case 'request':
+        this.pending.add(message.id);
+        // In order: what comes after a `create` that still loads waits for it.
+        this.queue = this.queue.then(() => this.handle(message));
+        break;
+    }
+  }
+
+  private async handle(message: RequestMessage): Promise<void> {
+    const { id, op, args } = message;
+    const gone = this.cancelled.delete(id);
+    if (gone) {
+      this.pending.delete(id);
+      this.env.post({ kind: 'error', id, error: errorData(new EngineError({ code: 'cancelled' })) });
+      return;
+    }
+    const answer = (value: unknown) => {
+      this.pending.delete(id);
+      this.cancelled.delete(id);
+      const transfer = transferables(value);
+      this.env.post({ kind: 'result', id, value }, transfer);
+    };
+    try {
+      if (op === 'step' || op === 'epoch') {
+        this.train(this.stepsOf(op, args as { n?: number }), answer);
+        return;
+      }
+      answer(await (this.handlers[op] as (a: unknown) => unknown)(args));
+    } catch (thrown) {
+      this.pending.delete(id);
+      this.env.post({ kind: 'error', id, error: errorData(thrown) });
+    }
+  }
+
+  private readonly handlers: { [K in Exclude<Op, 'step' | 'epoch'>]: (args: Ops[K]['args']) => Ops[K]['result'] | Promise<Ops[K]['result']> } = {
+    create: ({ lab, params }) => this.create(lab, params),
+    set: ({ params }) => this.set(params),
+    run: () => {
+      this.train(Infinity, () => {});
+      return this.stepResult(0);
+    },
+    pause: () => {
+      const done = this.job?.done ?? 0;
+      this.stop();
+      this.changed();
+      return this.stepResult(done);
+    },
+    reset: () => {
+      this.stop();
+      this.open().reset();
+      this.build++;
+      this.changed();
+      return this.state('rebuild');
+    },
+    read: ({ name, args }) => copied(this.open().read(name, JSON.stringify(args))),
+    query: ({ name, args }) => JSON.parse(this.open().query(name, JSON.stringify(args))),
+    act: ({ name, args }) => {
+      const answer: unknown = JSON.parse(this.open().act(name, JSON.stringify(args)) || 'null');
+      this.changed();
+      return { answer, state: this.state('none') };
+    },
+    save: () => this.open().save().slice(),
+    load: ({ bytes }) => {
+      this.stop();
+      this.open().load(bytes);
+      this.changed();
+      return this.state('live');
+    },
+    watch: ({ items }) => {
+      this.items = items;
+      if (this.lab) this.changed();
+      return null;
+    },
+    memory: async () => (await this.load()).memoryBytes(),
+  };
+
+  // ------------------------------------------------------------------------------------------- building the run
+
+  private open(): RawLab {
+    if (!this.lab) throw new EngineError({ code: 'no_lab', message: 'no lab has been created' });
+    return this.lab;
+  }
+
+  private load(): Promise<RawEngine> {
+    this.engine ??= this.env.loadEngine(this.root, this.progress('engine')).then((engine) => {
+      this.env.post({ kind: 'progress', asset: 'engine', loaded: 1, total: 1, done: true });
+      return engine;
+    });
+    return this.engine;
+  }
+
+  private progress(asset: string) {
+    return (loaded: number, total: number) => this.env.post({ kind: 'progress', asset, loaded, total, done: false });
+  }
+
+  /** Does `attempt`, fetching what it says it needs, until it succeeds. */
+  private async withAssets<T>(attempt: () => T): Promise<T> {
+    for (let fetched = 0; ; fetched++) {
+      try {
+        return attempt();
+      } catch (thrown) {
+        const error = errorData(thrown);
+        if (error.code !== 'needs_asset' || fetched >= MAX_ASSETS) throw thrown;
+        const engine = await this.load();
+        const bytes = await this.env.fetchAsset(this.root, error.path, this.progress(error.path));
+        engine.provide(error.path, bytes);
+        this.env.post({ kind: 'progress', asset: error.path, loaded: bytes.length, total: bytes.length, done: true });
+      }
+    }
+  }
+
+  private async create(lab: string, params: Params): Promise<RunState> {
+    const engine = await this.load();
+    const made = await this.withAssets(() => engine.createLab(lab, JSON.stringify(params)));
+    this.stop();
+    this.lab?.delete();
+    this.lab = made;
+    this.build++;
+    this.changed();
+    return this.state('rebuild');
+  }
+
+  private async set(params: Params): Promise<RunState> {
+    const lab = this.open();
+    const { applied } = await this.withAssets(
+      () => JSON.parse(lab.set(JSON.stringify(params))) as { applied: RunState['applied'] },
+    );
+    if (applied === 'rebuild') this.build++;
+    if (applied !== 'none') this.changed();
+    return this.state(applied);
+  }
+
+  private status(): Status {
+    return JSON.parse(this.open().status()) as Status;
+  }
+  private stepResult(done: number): StepResult {
+    return { status: this.status(), done };
+  }
+  private state(applied: RunState['applied']): RunState {
+    const lab = this.open();
+    return {
+      params: JSON.parse(lab.params()) as Params,
+      corrections: JSON.parse(lab.corrections()),
+      status: this.status(),
+      applied,
+      build: this.build,
+      running: this.running,
+      info: JSON.parse(lab.query('info', '{}')),
+    };
+  }
+
+  // -------------------------------------------------------------------------------------------------- training
+
+  private get running(): boolean {
+    return this.job !== null && this.job.left === Infinity;
+  }
+
+  private stepsOf(op: 'step' | 'epoch', args: { n?: number }): number {
+    if (op === 'step') return Math.max(0, Math.floor(args.n ?? 1));
+    const { step, steps_per_epoch } = this.status();
+    const per = Math.max(1, steps_per_epoch);
+    return per - (step % per);
+  }
+
+  /** Starts a stretch of training; one that is on the way ends first. */
+  private train(steps: number, finish: (result: StepResult) => void): void {
+    this.open();
+    this.stop();
+    this.job = { left: steps, done: 0, finish };
+    this.rate = { since: this.env.now(), steps: 0, value: 0 };
+    this.changed();
+    this.tickSoon();
+  }
+
+  private stop(): void {
+    const job = this.job;
+    this.job = null;
+    this.rate.value = 0;
+    if (job) job.finish(this.stepResult(job.done));
+  }
+
+  private tickSoon(): void {
+    if (this.ticking) return;
+    this.ticking = true;
+    this.env.later(() => {
+      this.ticking = false;
+      this.tick();
+    });
+  }
+
+  private tick(): void {
+    const job = this.job, lab = this.lab;
+    if (!job || !lab) return;
+    try {
+      const begin = this.env.now();
+      let now = begin;
+      do {
+        const n = Math.max(1, Math.min(job.left, Math.floor(CALL_MS / this.msPerStep)));
+        const done = lab.step(n);
+        const then = now;
+        now = this.env.now();
+        if (done > 0) this.msPerStep = Math.max(1e-4, (3 * this.msPerStep + (now - then) / done) / 4);
+        job.done += done;
+        job.left -= done;
+        this.rate.steps += done;
+        if (done < n) {
+          job.left = 0; // finished or diverged
+        }
+      } while (job.left > 0 && now - begin < SLICE_MS);
+      if (now - this.rate.since > 500) {
+        this.rate = { since: now, steps: 0, value: (this.rate.steps * 1000) / (now - this.rate.since) };
+      }
+    } catch (thrown) {
+      this.job = null;
+      throw thrown; // the engine is broken: the worker fails, the page is told and offers a new one
+    }
+    if (job.left > 0) {
+      this.tickSoon();
+    } else {
+      this.stop();
+    }
+    this.dirty = true;
+    if (this.env.now() - this.lastSnapshot >= this.interval() || !this.job) this.snapshotSoon();
+  }
+
+  // ------------------------------------------------------------------------------------------------- snapshots
+
+  private interval(): number {
+    return Math.max(SNAPSHOT_MS, this.snapshotCost / SNAPSHOT_SHARE);
+  }
+
+  /** Something the page shows has changed. */
+  private changed(): void {
+    this.dirty = true;
+    this.snapshotSoon();
+  }
+
+  /** Sends a snapshot as soon as the page has drawn the last one and the cost allows. */
+  private snapshotSoon(): void {
+    if (this.inFlight || this.waiting || !this.lab) return;
+    const wait = this.job ? this.lastSnapshot + this.interval() - this.env.now() : 0;
+    this.waiting = true;
+    const send = () => {
+      this.waiting = false;
+      if (this.inFlight || !this.dirty || !this.lab) return;
+      this.snapshot();
+    };
+    if (wait > 0) this.env.after(wait, send);
+    else this.env.later(send);
+  }
+
+  private snapshot(): void {
+    const begin = this.env.now();
+    const lab = this.open();
+    const watched: Snapshot['watched'] = {};
+    const answers: Snapshot['answers'] = {};
+    const watchErrors: Snapshot['watchErrors'] = {};
+    for (const item of this.items) {
+      try {
+        const args = JSON.stringify(item.args ?? {});
+        if (item.kind === 'query') answers[item.key] = JSON.parse(lab.query(item.name, args));
+        else watched[item.key] = copied(lab.read(item.name, args));
+      } catch (thrown) {
+        watchErrors[item.key] = errorData(thrown);
+      }
+    }
+    const { names, rows, data } = lab.history();
+    const snapshot: Snapshot = {
+      seq: ++this.seq,
+      build: this.build,
+      running: this.running,
+      status: this.status(),
+      metrics: lab.metrics().slice(),
+      history: { names: [...names], rows, data: data.slice(0, rows * names.length) },
+      stepsPerSecond: this.rate.value,
+      watched,
+      answers,
+      watchErrors,
+    };
+    this.dirty = false;
+    this.inFlight = snapshot.seq;
+    const transfer: Transferable[] = [snapshot.metrics.buffer, snapshot.history.data.buffer];
+    for (const tensor of Object.values(watched)) transfer.push(tensor.data.buffer);
+    this.env.post({ kind: 'snapshot', snapshot }, [...new Set(transfer)]);
+    this.lastSnapshot = this.env.now();
+    this.snapshotCost = this.snapshotCost * 0.7 + (this.lastSnapshot - begin) * 0.3;
+  }
+}
+
+/** The engine's own buffers stay with it: a view into its memory is copied before it leaves this turn. */
+function copied({ shape, data }: TensorRead): TensorRead {
+  return { shape: [...shape], data: data.slice() };
+}
+
+function transferables(value: unknown): Transferable[] {
+  if (value instanceof Uint8Array) return [value.buffer as ArrayBuffer];
+  const data = (value as Partial<TensorRead> | null)?.data;
+  return ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : [];
+}
