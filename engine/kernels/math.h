@@ -1,6 +1,6 @@
 // Elementary functions that give the same bits on every platform, which libm does not promise.
-// Float: at most 4 ulp. Double: relative error at most 1e-14. Exceptions are named at the function.
-// NaN in gives NaN out. Results of exp_ below the smallest normal number are 0 (subnormals are slow on x86).
+// Float: at most 4 ulp. Double: relative error at most 1e-14. NaN in gives NaN out.
+// Results of exp_ (and of what is built on it) below the smallest normal number are 0: subnormals are slow on x86.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,7 @@ namespace pg::kernels {
 template <class T>
 T exp_(T x);  // overflows to +inf, underflows to 0
 template <class T>
-T log_(T x);  // log(0) = -inf, log(<0) = NaN; subnormals are handled
-template <class T>
-T log1p_(T x);  // log(1 + x), accurate near 0; -1 gives -inf, below NaN
+T log_(T x);  // log(0) = -inf, log(<0) = NaN; subnormal arguments are handled
 template <class T>
 T tanh_(T x);
 template <class T>
@@ -21,12 +19,8 @@ template <class T>
 T softplus_(T x);  // log(1 + e^x), without overflow
 template <class T>
 T erf_(T x);
-template <class T>
-T normal_cdf_(T x);  // Φ(x) = (1 + erf(x/√2)) / 2; absolute error at most 2 eps (gelu's needs)
-template <class T>
-T normal_pdf_(T x);  // φ(x) = e^(-x²/2) / √(2π)
-// Within the stated errors (relative to max(|result|, 1e-3 for float)) for |x| ≤ 1e6; further out still in
-// [-1, 1] and still the same bits everywhere, but of an angle reduced with π rounded to double. ±inf gives NaN.
+// Within the stated errors for |x| ≤ 1e6. Further out still in [-1, 1] and still the same bits everywhere, but of
+// an angle reduced with 2π rounded to double. ±inf gives NaN.
 template <class T>
 T sin_(T x);
 template <class T>
