@@ -1,0 +1,190 @@
+// All hyperparameters of a lab, built from its rows in the engine's table: a new row needs no code here.
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { baseStyles, define, PgElement, t, words } from './base';
+import type { Choice } from './pg-choice';
+import { isVisible } from './when';
+import type { LabSchema, ParamDef, ParamGroup, ParamKind, Params, ParamValue } from '../engine/protocol';
+import './pg-slider';
+import './pg-choice';
+import './pg-switch';
+import './pg-checks';
+import './pg-layers';
+import './pg-text';
+
+/** The order in which one decides. */
+const GROUPS: ParamGroup[] = ['task', 'data', 'model', 'training'];
+
+export class PgControls extends PgElement {
+  static override properties = {
+    schema: { attribute: false },
+    lab: {},
+    params: { attribute: false },
+    marks: { attribute: false },
+    locked: { attribute: false },
+    hiddenKeys: { attribute: false },
+    pictures: { attribute: false },
+    unfolded: { state: true },
+  };
+  declare schema: LabSchema | null;
+  declare lab: string;
+  declare params: Params;
+  declare marks: Record<string, number[]>;
+  declare locked: string[];
+  /** Parameters shown elsewhere (the seed stands in the transport bar). */
+  declare hiddenKeys: string[];
+  /** Small pictures for choices, by parameter and value. */
+  declare pictures: Record<string, Record<string, TemplateResult>>;
+  declare private unfolded: ReadonlySet<ParamGroup>;
+
+  constructor() {
+    super();
+    this.schema = null;
+    this.lab = '';
+    this.params = {};
+    this.marks = {};
+    this.locked = [];
+    this.hiddenKeys = [];
+    this.pictures = {};
+    this.unfolded = new Set();
+  }
+
+  static override styles = [
+    baseStyles,
+    css`
+      :host {
+        display: block;
+      }
+      section + section {
+        margin-top: 12px;
+        padding-top: 11px;
+        border-top: 1px solid var(--pg-line);
+      }
+      h2 {
+        margin: 0 0 4px;
+        font-size: 12px;
+        font-weight: 600;
+        color: var(--pg-ink-2);
+      }
+      .fields {
+        display: grid;
+        gap: 7px;
+      }
+      .fields > .changed {
+        position: relative;
+      }
+      .more {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        min-height: max(26px, var(--pg-hit));
+        margin-top: 3px;
+        padding: 0;
+        border: 0;
+        background: none;
+        font-size: 13px;
+        color: var(--pg-accent);
+      }
+      .more::before {
+        content: '';
+        width: 5px;
+        height: 5px;
+        margin: 0 2px;
+        border: solid currentColor;
+        border-width: 0 1.5px 1.5px 0;
+        transform: rotate(-45deg);
+        transition: transform var(--pg-ease);
+      }
+      .more[aria-expanded='true']::before {
+        transform: rotate(45deg);
+      }
+      .more:hover {
+        text-decoration: underline;
+        text-underline-offset: 3px;
+      }
+    `,
+  ];
+
+  /** The lab's own text, else the shared one; the key itself when there is none (the build refuses that). */
+  private text(key: string): string {
+    const own = `labs.${this.lab}.${key}`;
+    return words().has(own) ? t(own) : t(key);
+  }
+  private choices(def: ParamDef): Choice[] {
+    return (def.choices ?? []).map((value) => ({
+      value,
+      label: this.text(`params.${def.key}.choices.${value}`),
+      picture: this.pictures[def.key]?.[value],
+    }));
+  }
+
+  private change(def: ParamDef, event: CustomEvent<{ value: ParamValue; dragging?: boolean }>): void {
+    event.stopPropagation();
+    this.emit('param-change', { params: { [def.key]: event.detail.value }, dragging: event.detail.dragging ?? false });
+  }
+
+  /** How each kind of parameter is shown; total, so that a new kind cannot be forgotten. */
+  private readonly fields: { [K in ParamKind]: (def: ParamDef, value: any) => TemplateResult } = {
+    real: (def, value) => this.slider(def, value, false),
+    integer: (def, value) => this.slider(def, value, true),
+    boolean: (def, value) => html`<pg-switch .value=${value} .default=${def.default as boolean} .label=${this.label(def)} .help=${this.help(def)}
+      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-switch>`,
+    choice: (def, value) => html`<pg-choice .value=${value} .default=${def.default as string} .choices=${this.choices(def)} .label=${this.label(def)} .help=${this.help(def)}
+      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-choice>`,
+    choices: (def, value) => html`<pg-checks .value=${value} .default=${def.default as string[]} .choices=${this.choices(def)} .min=${def.min ?? 0} .label=${this.label(def)}
+      .help=${this.help(def)} .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-checks>`,
+    integers: (def, value) => html`<pg-layers .value=${value} .default=${def.default as number[]} .min=${def.min ?? 1} .max=${def.max ?? 1} .minLength=${def.min_length ?? 0}
+      .maxLength=${def.max_length ?? 1} .label=${this.label(def)} .help=${this.help(def)} .apply=${def.apply} .disabled=${this.isLocked(def)}
+      @change=${(e: CustomEvent) => this.change(def, e)}></pg-layers>`,
+    text: (def, value) => html`<pg-text .value=${value} .default=${def.default as string} .maxLength=${def.max_length ?? 400} .label=${this.label(def)} .help=${this.help(def)}
+      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-text>`,
+  };
+  private slider(def: ParamDef, value: number, integer: boolean): TemplateResult {
+    return html`<pg-slider .value=${value} .min=${def.min ?? 0} .max=${def.max ?? 1} .step=${def.step ?? 0} .scale=${def.scale ?? 'linear'} .integer=${integer}
+      .default=${def.default as number} .marks=${this.marks[def.key] ?? []} .unit=${def.unit ?? ''} .label=${this.label(def)} .help=${this.help(def)}
+      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-slider>`;
+  }
+  private label = (def: ParamDef) => this.text(`params.${def.key}.label`);
+  private help = (def: ParamDef) => this.text(`params.${def.key}.help`);
+  private isLocked = (def: ParamDef) => this.locked.includes(def.key);
+
+  private field = (def: ParamDef) => html`<div data-key=${def.key}>${this.fields[def.kind](def, this.params[def.key] ?? def.default)}</div>`;
+
+  private group(group: ParamGroup): TemplateResult | typeof nothing {
+    const rows = this.schema!.params.filter((def) => def.group === group && !this.hiddenKeys.includes(def.key) && isVisible(def.when, this.params));
+    if (!rows.length) return nothing;
+    const shown = rows.filter((def) => !def.more), folded = rows.filter((def) => def.more);
+    // With nothing in front there is nothing to fold away from.
+    const open = this.unfolded.has(group) || !shown.length;
+    return html`<section aria-labelledby=${`group-${group}`}>
+      <h2 id=${`group-${group}`}>${t(`ui.group.${group}`)}</h2>
+      <div class="fields">
+        ${repeat(shown, (def) => def.key, this.field)}
+        ${open ? repeat(folded, (def) => def.key, this.field) : nothing}
+      </div>
+      ${folded.length && shown.length
+        ? html`<button class="more" type="button" aria-expanded=${open} @click=${() => this.fold(group, !open)}>
+            ${open ? t('ui.controls.less') : t('ui.controls.more', { count: folded.length })}</button>`
+        : nothing}
+    </section>`;
+  }
+  private fold(group: ParamGroup, open: boolean): void {
+    const next = new Set(this.unfolded);
+    if (open) next.add(group);
+    else next.delete(group);
+    this.unfolded = next;
+  }
+
+  /** Unfolds what hides parameter `key`; the element that shows it. */
+  async reveal(key: string): Promise<Element | null> {
+    const def = this.schema?.params.find((row) => row.key === key);
+    if (def?.more) this.fold(def.group, true);
+    await this.updateComplete;
+    return this.renderRoot.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  }
+
+  protected override render() {
+    return this.schema ? GROUPS.map((group) => this.group(group)) : nothing;
+  }
+}
+define('pg-controls', PgControls);

@@ -1,0 +1,356 @@
+// Curves over training steps. The test split is always dashed; the values at the cursor (else the newest) stand above.
+import { css, html, unsafeCSS, type PropertyValues } from 'lit';
+import uPlot from 'uplot';
+import uplotStyles from 'uplot/dist/uPlot.min.css?inline';
+import { baseStyles, define, PgElement, t, words } from './base';
+import { ink, onTheme, runColor, token } from './color';
+import { formatCompact, formatCount, formatFixed, formatFull, formatNumber } from './format';
+
+export interface Series {
+  label: string;
+  values: ArrayLike<number>;
+  /** `train`, `test`, or the number of a run. */
+  ink: 'train' | 'test' | number;
+  dashed?: boolean;
+}
+
+export class PgCurve extends PgElement {
+  static override properties = {
+    series: { attribute: false },
+    x: { attribute: false },
+    heading: {},
+    range: { attribute: false },
+    log: { type: Boolean },
+    index: { state: true },
+    width: { state: true },
+  };
+  declare series: Series[];
+  /** Steps, ascending. */
+  declare x: ArrayLike<number>;
+  declare heading: string;
+  declare range: [number, number] | null;
+  declare log: boolean;
+  /** The point under the cursor; null: the newest. */
+  declare private index: number | null;
+  declare private width: number;
+
+  private chart: uPlot | null = null;
+  private made = '';
+  private height = 0;
+  private frame = 0;
+  private seen = false;
+  private stale = true;
+  private resize: ResizeObserver | null = null;
+  private sight: IntersectionObserver | null = null;
+  private endTheme = () => {};
+
+  constructor() {
+    super();
+    this.series = [];
+    this.x = [];
+    this.heading = '';
+    this.range = null;
+    this.log = false;
+    this.index = null;
+    this.width = 0;
+  }
+
+  static override styles = [
+    baseStyles,
+    unsafeCSS(uplotStyles),
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        min-width: 0;
+        min-height: 132px;
+      }
+      .top {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0 12px;
+      }
+      h3 {
+        margin: 0;
+        font-size: 14px;
+        font-weight: 600;
+      }
+      .spacer {
+        flex: 1;
+      }
+      .value {
+        display: inline-flex;
+        align-items: baseline;
+        gap: 5px;
+        font-size: 13px;
+        color: var(--pg-ink-2);
+      }
+      .value b {
+        min-width: 5ch;
+        font-weight: 600;
+        font-variant-numeric: tabular-nums;
+        text-align: end;
+        color: var(--pg-ink);
+      }
+      .value svg {
+        align-self: center;
+        width: 20px;
+        height: 8px;
+      }
+      .foot {
+        display: flex;
+        justify-content: space-between;
+        gap: 8px;
+        min-height: 18px;
+        font-size: 12px;
+        color: var(--pg-ink-2);
+        font-variant-numeric: tabular-nums;
+      }
+      .foot button {
+        position: relative;
+        padding: 0 4px;
+        border: 0;
+        background: none;
+        font-size: 12px;
+        color: var(--pg-ink-2);
+        text-decoration: underline;
+        text-decoration-color: var(--pg-edge);
+        text-underline-offset: 3px;
+      }
+      .foot button::after {
+        content: '';
+        position: absolute;
+        inset: calc((18px - var(--pg-hit)) / 2) -4px;
+      }
+      .foot button:hover,
+      .foot button[aria-pressed='true'] {
+        color: var(--pg-accent);
+        text-decoration-color: currentColor;
+      }
+      .plot {
+        position: relative;
+        flex: 1;
+        min-height: 84px;
+        touch-action: pan-y;
+      }
+      .plot > div {
+        position: absolute;
+        inset: 0;
+      }
+      .uplot,
+      .uplot * {
+        font-family: var(--pg-font);
+      }
+      .u-cursor-x {
+        border-right: 1px solid var(--pg-edge) !important;
+      }
+      .u-cursor-y {
+        display: none;
+      }
+      .empty {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-items: center;
+        font-size: 13px;
+        color: var(--pg-ink-2);
+        pointer-events: none;
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.sight = new IntersectionObserver((entries) => {
+      this.seen = entries[entries.length - 1]!.isIntersecting;
+      if (this.seen && this.stale) this.drawSoon();
+    });
+    this.sight.observe(this);
+    this.endTheme = onTheme(() => {
+      this.made = '';
+      this.drawSoon();
+      this.requestUpdate();
+    });
+    if (this.hasUpdated) this.watchSize();
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.sight?.disconnect();
+    this.resize?.disconnect();
+    this.endTheme();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.seen = false;
+    this.chart?.destroy();
+    this.chart = null;
+    this.made = '';
+  }
+  protected override firstUpdated(): void {
+    this.watchSize();
+  }
+  private watchSize(): void {
+    this.resize = new ResizeObserver((entries) => {
+      const box = entries[0]!.contentRect;
+      this.width = Math.floor(box.width);
+      this.height = Math.floor(box.height);
+      this.drawSoon();
+    });
+    this.resize.observe(this.renderRoot.querySelector('.plot')!);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.size === 1 && changed.has('index')) return;
+    this.drawSoon();
+  }
+  private drawSoon(): void {
+    this.stale = true;
+    if (!this.seen || this.width < 40) return;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  private color(series: Series): string {
+    return typeof series.ink === 'number' ? runColor(series.ink) : ink(series.ink);
+  }
+  private dashed = (series: Series) => series.dashed ?? series.ink === 'test';
+
+  private draw(): void {
+    this.stale = false;
+    const data = this.plotData();
+    // The look is remade only when something other than the data changes.
+    const look = JSON.stringify([this.series.map((s) => [s.label, this.color(s), this.dashed(s)]), this.log, this.range, words().lang]);
+    if (!this.chart || look !== this.made) {
+      this.chart?.destroy();
+      this.chart = new uPlot(this.options(), data, this.renderRoot.querySelector<HTMLElement>('.plot > div')!);
+      this.made = look;
+    } else {
+      if (this.chart.width !== this.width || this.chart.height !== this.height) this.chart.setSize({ width: this.width, height: this.height });
+      this.chart.setData(data);
+    }
+  }
+
+  /** Gaps where there is no number (and, on a log scale, no positive one). */
+  private plotData(): uPlot.AlignedData {
+    const x = Array.from(this.x);
+    return [x, ...this.series.map((s) => x.map((_, i) => {
+      const v = s.values[i];
+      return v !== undefined && Number.isFinite(v) && (!this.log || v > 0) ? v : null;
+    }))] as uPlot.AlignedData;
+  }
+
+  private options(): uPlot.Options {
+    const quiet = token('--pg-ink-2'), line = token('--pg-line');
+    const { lang } = words();
+    const font = `11px ${getComputedStyle(this).fontFamily}`;
+    const axis = { stroke: quiet, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+    const { log, range } = this;
+    return {
+      width: this.width,
+      height: this.height,
+      pxAlign: 0,
+      legend: { show: false },
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        points: { size: 7, width: 1.5, fill: () => token('--pg-surface') },
+      },
+      scales: {
+        x: { time: false },
+        y: log
+          ? { distr: 3 }
+          : { range: range ? () => range : (_self, lo, hi) => (Number.isFinite(lo) && Number.isFinite(hi) ? padded(lo, hi) : [0, 1]) },
+      },
+      padding: [6, 10, 0, 0],
+      axes: [
+        { ...axis, size: 20, gap: 3, space: 56, grid: { show: false }, values: (_self, ticks) => ticks.map((v) => formatCompact(v, lang)) },
+        { ...axis, size: 40, gap: 4, space: 26, values: (_self, ticks) => ticks.map((v) => (v === null ? '' : formatNumber(v, lang, 2))) },
+      ],
+      series: [
+        {},
+        ...this.series.map((s) => ({
+          label: s.label,
+          stroke: this.color(s),
+          width: 1.75,
+          dash: this.dashed(s) ? [5, 4] : undefined,
+          points: { show: this.x.length < 2 },
+          spanGaps: false,
+        })),
+      ],
+      hooks: {
+        setCursor: [
+          (self) => {
+            const index = self.cursor.idx ?? null;
+            if (index === this.index) return;
+            this.index = index;
+            this.emit('cursor', { index, step: index === null ? null : this.x[index] });
+          },
+        ],
+      },
+    };
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const last = this.x.length - 1;
+    if (!this.chart || last < 0) return;
+    const from = this.index ?? last;
+    const moves: Record<string, number> = { ArrowLeft: from - 1, ArrowRight: from + 1, PageUp: from + 10, PageDown: from - 10, Home: 0, End: last };
+    const target = moves[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    const index = Math.min(last, Math.max(0, target));
+    this.chart.setCursor({ left: this.chart.valToPos(this.x[index]!, 'x'), top: 4 });
+  }
+
+  private valueAt(series: Series, index: number): number {
+    return index >= 0 ? (series.values[index] ?? NaN) : NaN;
+  }
+
+  /** The curve in a sentence, for who cannot see it. */
+  private summary(): string {
+    const { lang } = words();
+    const last = this.x.length - 1;
+    if (last < 0) return t('ui.curve.empty');
+    const parts = this.series.map((s) => t('ui.curve.series', {
+      name: s.label,
+      first: formatNumber(this.valueAt(s, 0), lang),
+      last: formatNumber(this.valueAt(s, last), lang),
+    }));
+    return t('ui.curve.summary', { heading: this.heading, steps: formatCount(this.x[last]!, lang), series: parts.join(' ') });
+  }
+
+  protected override render() {
+    const { lang } = words();
+    const last = this.x.length - 1;
+    const at = this.index !== null && this.index <= last ? this.index : last;
+    return html`
+      <div class="top">
+        <h3>${this.heading}</h3>
+        <span class="spacer"></span>
+        ${this.series.map((s) => {
+          const value = this.valueAt(s, at);
+          return html`<span class="value">
+            <svg viewBox="0 0 20 8" aria-hidden="true"><line x1="0" y1="4" x2="20" y2="4" stroke=${this.color(s)} stroke-width="2" stroke-dasharray=${this.dashed(s) ? '4 3' : 'none'} /></svg>
+            <span>${s.label}</span><b title=${formatFull(value)}>${Number.isNaN(value) ? '–' : formatFixed(value, lang)}</b>
+          </span>`;
+        })}
+      </div>
+      <div class="plot" role="img" tabindex="0" aria-label=${this.summary()} @keydown=${this.onKey}>
+        <div></div>
+        ${last < 0 ? html`<span class="empty" aria-hidden="true">${t('ui.curve.empty')}</span>` : ''}
+      </div>
+      <div class="foot">
+        <span>${last >= 0 ? t(this.index === null ? 'ui.curve.now' : 'ui.curve.at', { step: formatCount(this.x[at]!, lang) }) : ''}</span>
+        <button type="button" aria-pressed=${this.log} title=${t('ui.curve.log.help')} @click=${() => (this.log = !this.log)}>${t('ui.curve.log')}</button>
+      </div>`;
+  }
+}
+define('pg-curve', PgCurve);
+
+/** A little air above and below; losses and rates that are never negative keep zero as their floor when near it. */
+function padded(lo: number, hi: number): [number, number] {
+  const room = (hi - lo || Math.abs(hi) || 1) * 0.06;
+  return [lo >= 0 && lo < 0.5 * hi ? 0 : lo - room, hi + room];
+}
