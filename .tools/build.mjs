@@ -1,0 +1,60 @@
+// npm run build [-- --draft] [-- --site-only]: the engine to WebAssembly, what is generated from it, the packed data, the site in dist/.
+import { gunzipSync } from 'node:zlib';
+import { readFileSync } from 'node:fs';
+import { Stop, at, files, fingerprint, main, say, step, unlessDone } from './lib.mjs';
+import { packDigits } from './pack-digits.mjs';
+import { setup } from './setup.mjs';
+
+/**
+ * Builds all of the site that is not up to date.
+ * @param wasm false: takes the module that is in build/wasm as it is
+ * @param draft true: what is wrong with texts and explanations is said, and the site is built all the same
+ */
+export async function build({ wasm = true, draft = false } = {}) {
+  const { buildPreset, loadEngine } = await import('./wasm.mjs');
+  if (wasm) await buildPreset('wasm', 'playgrad');
+  const digits = await packDigits();
+  const refuse = (what, problems) => {
+    if (problems.length === 0) return;
+    const message = `${what}:\n  - ${problems.join('\n  - ')}`;
+    if (!draft) throw new Stop(message);
+    say(message);
+  };
+  const inputs = [
+    ...files('web', '.tools', 'bindings', 'package-lock.json', 'package.json'),
+    ...files('build/wasm/playgrad.mjs', 'build/wasm/playgrad.wasm'),
+    digits,
+  ];
+  const worked = await unlessDone(at('build/.site'), `${fingerprint(inputs)}${draft ? ' draft' : ''}`, [at('dist/index.html'), at('build/generated/schema.ts')], async () => {
+    step('Building the site');
+    // Imported here: these modules need npm packages, which set-up has just installed.
+    const { generateSchema } = await import('./schema.mjs');
+    const { checkTexts } = await import('./texts.mjs');
+    const { buildSite, checkExplanations } = await import('./site.mjs');
+    const { queryReader } = await import('./page-modules.mjs');
+    const engine = await loadEngine();
+    const schema = generateSchema(engine);
+    refuse('The texts and the parameter tables do not agree', checkTexts(schema));
+    engine.provide('digits', gunzipSync(readFileSync(digits)));
+    const corrected = (lab, params) => {
+      const made = engine.createLab(lab, JSON.stringify(params));
+      try {
+        return JSON.parse(made.corrections());
+      } finally {
+        made.delete();
+      }
+    };
+    refuse('The explanations do not agree with the engine or with each other', checkExplanations(schema, corrected, await queryReader(schema)));
+    await buildSite(schema, [digits]);
+  });
+  if (!worked) say('The site is up to date.');
+}
+
+if (process.argv[1] === at('.tools/build.mjs')) {
+  await main(async () => {
+    const only = process.argv.includes('--site-only');
+    if (!only) await setup();
+    await build({ wasm: !only, draft: process.argv.includes('--draft') });
+    say('\nBuilt: dist/ (any host, any sub-path; no special headers).');
+  });
+}

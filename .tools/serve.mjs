@@ -1,0 +1,65 @@
+// A static file server: what any host does, and nothing more.
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { createGzip } from 'node:zlib';
+
+const types = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json',
+  '.wasm': 'application/wasm', '.woff2': 'font/woff2', '.svg': 'image/svg+xml', '.png': 'image/png', '.gz': 'application/gzip', '.bin': 'application/octet-stream',
+};
+const compressible = /^(text\/|application\/(json|wasm)|image\/svg)/;
+
+/**
+ * Serves `folder` under `prefix` ("/" or "/some/sub/path/").
+ * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
+ */
+export async function serve(folder, { prefix = '/', port = 0, host = '127.0.0.1', headers = {} } = {}) {
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+    const answer = (status, extra, body) => {
+      response.writeHead(status, { 'X-Content-Type-Options': 'nosniff', ...headers, ...extra });
+      response.end(body);
+    };
+    if (path === prefix.slice(0, -1) && prefix !== '/') return answer(301, { Location: prefix });
+    if (!path.startsWith(prefix)) return answer(404, { 'Content-Type': 'text/plain' }, 'not found');
+    let file = join(folder, normalize(`/${path.slice(prefix.length)}`));
+    if (existsSync(file) && statSync(file).isDirectory()) {
+      if (!path.endsWith('/')) return answer(301, { Location: `${path}/` });
+      file = join(file, 'index.html');
+    }
+    if (!existsSync(file)) {
+      const page = join(folder, '404.html');
+      return answer(404, { 'Content-Type': types['.html'] }, existsSync(page) ? readFileSync(page) : 'not found');
+    }
+    const type = types[extname(file)] ?? 'application/octet-stream';
+    const { mtimeMs, size } = statSync(file);
+    const etag = `"${createHash('sha1').update(`${file}${mtimeMs}${size}`).digest('base64url')}"`;
+    // Names with a hash never change their content; everything else is asked for again.
+    const hashed = /\/assets\/.*-[\w-]{8}\.\w+$/.test(path);
+    const head = { 'Content-Type': type, ETag: etag, 'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache' };
+    if (request.headers['if-none-match'] === etag) return answer(304, head);
+    const zip = compressible.test(type) && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    response.writeHead(200, {
+      'X-Content-Type-Options': 'nosniff', ...headers, ...head,
+      ...(zip ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : { 'Content-Length': size }),
+    });
+    if (request.method === 'HEAD') return response.end();
+    const stream = createReadStream(file);
+    stream.on('error', () => response.destroy());
+    (zip ? stream.pipe(createGzip()) : stream).pipe(response);
+  });
+  await new Promise((done, fail) => {
+    server.once('error', fail);
+    server.listen(port, host, done);
+  });
+  return {
+    port: server.address().port,
+    url: `http://localhost:${server.address().port}${prefix}`,
+    close: () => new Promise((done) => {
+      server.closeAllConnections();
+      server.close(done);
+    }),
+  };
+}

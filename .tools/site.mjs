@@ -1,0 +1,268 @@
+// The site: scripts and styles through Vite, then one HTML file for each page and language, into dist/.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { actOf, renderMarkdown } from './markdown.mjs';
+import { Stop, at, write } from './lib.mjs';
+import { findText, languages, textsOf } from './texts.mjs';
+
+const packages = createRequire(import.meta.url);
+const packageFile = (path) => packages.resolve(path);
+
+// What Vite starts from; a page links what it needs of it.
+const entries = {
+  main: at('web/site/main.ts'),
+  redirect: at('web/site/redirect.ts'),
+  katex: packageFile('katex/dist/katex.min.css'),
+  // Subsets by unicode-range: a page loads only those that hold its characters.
+  korean: packageFile('pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css'),
+};
+
+/** KaTeX's style sheet names every font three times; every browser that runs WebAssembly SIMD reads woff2. */
+const onlyWoff2 = {
+  name: 'only-woff2',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.split('?')[0].endsWith('katex.min.css')) return null;
+    return code.replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, '');
+  },
+};
+
+async function bundle(out) {
+  await build({
+    configFile: false,
+    root: at('web'),
+    base: './',
+    logLevel: 'warn',
+    publicDir: false,
+    plugins: [onlyWoff2],
+    worker: { format: 'es' },
+    build: {
+      outDir: out,
+      emptyOutDir: true,
+      target: 'es2022',
+      // A data: address would need a looser Content-Security-Policy.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      manifest: 'manifest.json',
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 1000,
+      rollupOptions: { input: entries },
+    },
+  });
+  return JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
+}
+
+const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+
+/** The manifest's entry that fits; `what` names it when there is none. */
+function chunk(manifest, what, fits) {
+  const found = Object.values(manifest).find(fits);
+  if (!found) throw new Stop(`The bundle has no ${what}.`);
+  return found;
+}
+const entryChunk = (manifest, name) => chunk(manifest, `entry ${name}`, (entry) => entry.isEntry && entry.name === name);
+const sourceChunk = (manifest, path) => chunk(manifest, path, (entry) => entry.src && join(at('web'), entry.src) === at(path));
+
+/** What a chunk needs before it can run: itself, its imports (all the way), and their styles. */
+function needsOf(manifest, entry, seen = { scripts: new Set(), styles: new Set() }) {
+  if (seen.scripts.has(entry.file)) return seen;
+  seen.scripts.add(entry.file);
+  for (const css of entry.css ?? []) seen.styles.add(css);
+  for (const key of entry.imports ?? []) needsOf(manifest, manifest[key], seen);
+  return seen;
+}
+
+/** One explanation, rendered; null where there is none. */
+function explanation(path) {
+  if (!existsSync(path)) return null;
+  return { path, ...renderMarkdown(readFileSync(path, 'utf8')) };
+}
+
+function presetsOf(lab) {
+  const path = at(`web/labs/${lab}/presets.json`);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}
+
+/**
+ * Everything wrong with the explanations and presets, one line each.
+ * @param tryParams (lab, params) → what the engine corrects in them
+ * @param readQuery (lab, "lr=3&run") → {params, problems}
+ */
+export function checkExplanations(schema, tryParams, readQuery) {
+  const problems = [];
+  // A preset may exist once for each language (sentence-en, sentence-ko).
+  const withoutLanguage = (href) => href.replace(new RegExp(`^(preset:.*)-(${languages.join('|')})$`), '$1');
+  const compare = (name, texts) => {
+    const [first, ...rest] = languages.filter((language) => texts[language]).map((language) => ({ language, ...texts[language] }));
+    if (!first) return;
+    for (const language of languages) if (!texts[language]) problems.push(`${name}.${language}.md is missing`);
+    for (const other of rest) {
+      const ids = (text) => text.headings.map((heading) => heading.id).join(' ');
+      // Sorted: the order of words in a sentence is the language's own.
+      const acts = (text) => text.links.filter(actOf).map(withoutLanguage).sort().join(' ');
+      if (ids(first) !== ids(other)) problems.push(`${name}: headings differ: ${first.language} [${ids(first)}], ${other.language} [${ids(other)}]`);
+      if (acts(first) !== acts(other)) problems.push(`${name}: try, preset and show links differ:\n      ${first.language}: ${acts(first)}\n      ${other.language}: ${acts(other)}`);
+    }
+    for (const language of languages) {
+      for (const problem of texts[language]?.problems ?? []) problems.push(`${name} (${language}): ${problem}`);
+    }
+  };
+  for (const lab of Object.keys(schema.labs)) {
+    const presets = presetsOf(lab);
+    const check = (where, params) => {
+      for (const issue of tryParams(lab, params)) {
+        problems.push(`${where}: ${issue.path} (${issue.rule}; given ${JSON.stringify(issue.value)})`);
+      }
+    };
+    for (const [name, preset] of Object.entries(presets)) check(`web/labs/${lab}/presets.json: ${name}`, preset.params ?? {});
+    const texts = Object.fromEntries(languages.map((language) => [language, explanation(at(`web/labs/${lab}/${language}.md`))]));
+    compare(`web/labs/${lab}`, texts);
+    for (const language of languages) {
+      const text = texts[language];
+      if (!text) continue;
+      const where = `web/labs/${lab}/${language}.md`;
+      for (const href of text.links) {
+        const act = actOf(href);
+        if (act?.act === 'preset') {
+          if (!Object.hasOwn(presets, act.value)) problems.push(`${where}: no preset "${act.value}" in presets.json`);
+        } else if (act?.act === 'try') {
+          const read = readQuery(lab, act.value);
+          for (const problem of read.problems) problems.push(`${where}: ${href}: ${JSON.stringify(problem)}`);
+          check(`${where}: ${href}`, read.params);
+        } else if (href.startsWith('#') && !text.headings.some((heading) => `#${heading.id}` === href)) {
+          problems.push(`${where}: no heading ${href}`);
+        }
+      }
+    }
+  }
+  compare('web/site/home', Object.fromEntries(languages.map((language) => [language, explanation(at(`web/site/home.${language}.md`))])));
+  return problems;
+}
+
+function page({ language, title, description, body, data, rootPath, path, head }) {
+  const attributes = Object.entries({ root: rootPath, ...data }).map(([key, value]) => ` data-${key}="${escape(value)}"`).join('');
+  const alternates = [
+    ...languages.map((other) => `  <link rel="alternate" hreflang="${other}" href="${rootPath}${other}/${path}">`),
+    `  <link rel="alternate" hreflang="x-default" href="${rootPath}">`,
+  ];
+  return `<!doctype html>
+<html lang="${language}"${attributes}>
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>${escape(title)}</title>
+  <meta name="description" content="${escape(description)}">
+  <meta name="color-scheme" content="light dark">
+${[...head, ...alternates].join('\n')}
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+/** Colours of the page's background, from the design tokens: what a phone paints around the page. */
+function themeColors() {
+  const css = readFileSync(at('web/site/tokens.css'), 'utf8');
+  const colors = css.match(/--pg-bg:\s*light-dark\(\s*([^,]+?)\s*,\s*([^)]+?)\s*\)/)?.slice(1);
+  if (!colors) throw new Stop('web/site/tokens.css has no "--pg-bg: light-dark(…, …)".');
+  return `  <meta name="theme-color" media="(prefers-color-scheme: light)" content="${colors[0]}">
+  <meta name="theme-color" media="(prefers-color-scheme: dark)" content="${colors[1]}">`;
+}
+
+/** The licences of what the site carries of others. */
+function licenses() {
+  const names = [...Object.keys(JSON.parse(readFileSync(at('package.json'), 'utf8')).dependencies), 'katex', 'pretendard'];
+  return names.map((name) => {
+    const folder = packages.resolve.paths(name).map((path) => join(path, name)).find(existsSync);
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name}\n${'='.repeat(name.length)}\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).license}\n`;
+  }).join('\n\n');
+}
+
+/** Builds the site for this schema into dist/. `assets`: files that the engine's worker fetches by name. */
+export async function buildSite(schema, assets, out = at('dist')) {
+  const manifest = await bundle(out);
+  for (const asset of assets) {
+    mkdirSync(join(out, 'assets'), { recursive: true });
+    copyFileSync(asset, join(out, 'assets', asset.split('/').at(-1)));
+  }
+  write(join(out, 'licenses.txt'), licenses());
+  const labs = Object.keys(schema.labs);
+  const theme = themeColors();
+  const main = entryChunk(manifest, 'main');
+
+  for (const language of languages) {
+    const texts = textsOf(language, labs);
+    const text = (key, lab) => {
+      const found = findText(texts, lab, key);
+      if (typeof found !== 'string') throw new Stop(`missing in ${language}: ${key}${lab ? ` of the lab ${lab}` : ''}`);
+      return found;
+    };
+    const site = text('ui.site.name');
+    const makeHead = (rootPath, extraChunks, formulas) => {
+      const needs = needsOf(manifest, main);
+      for (const extra of extraChunks) needsOf(manifest, extra, needs);
+      const styles = [...needs.styles];
+      if (formulas) styles.push(entryChunk(manifest, 'katex').file);
+      if (language === 'ko') styles.push(entryChunk(manifest, 'korean').file);
+      return [
+        theme,
+        ...styles.map((file) => `  <link rel="stylesheet" href="${rootPath}${file}">`),
+        ...[...needs.scripts].filter((file) => file !== main.file).map((file) => `  <link rel="modulepreload" href="${rootPath}${file}">`),
+        `  <script type="module" src="${rootPath}${main.file}"></script>`,
+      ];
+    };
+    // What a reader without scripts has: the way to every page, in both languages.
+    const links = (rootPath, path) => [
+      `<a href="${rootPath}${language}/">${escape(site)}</a>`,
+      ...labs.map((lab) => `<a href="${rootPath}${language}/${lab}/">${escape(text('title', lab))}</a>`),
+      ...languages.filter((other) => other !== language).map((other) => `<a href="${rootPath}${other}/${path}" hreflang="${other}" lang="${other}">${other === 'ko' ? '한국어' : 'English'}</a>`),
+    ].join(' ');
+    const frame = (rootPath, path, mainHtml) => `  <a class="skip" href="#stage">${escape(text('ui.skip'))}</a>
+  <header class="site-header" id="site-header">${links(rootPath, path)}</header>
+${mainHtml}
+  <footer class="site-footer"></footer>`;
+    const article = (rendered) => (rendered ? `    <article class="prose" lang="${language}">\n${rendered.html}    </article>\n` : '');
+
+    const home = explanation(at(`web/site/home.${language}.md`));
+    write(join(out, language, 'index.html'), page({
+      language, rootPath: '../', path: '', data: { page: 'home' },
+      title: `${site} · ${text('home.title')}`, description: text('home.lead'),
+      head: makeHead('../', [], home !== null),
+      body: frame('../', '', `  <main class="home">\n    <div id="home"><div id="stage"></div></div>\n${article(home)}  </main>`),
+    }));
+    for (const lab of labs) {
+      const rendered = explanation(at(`web/labs/${lab}/${language}.md`));
+      const view = sourceChunk(manifest, `web/labs/${lab}/view.ts`);
+      const elements = (view.dynamicImports ?? []).map((key) => manifest[key]);
+      write(join(out, language, lab, 'index.html'), page({
+        language, rootPath: '../../', path: `${lab}/`, data: { page: 'lab', lab },
+        title: `${text('title', lab)} · ${site}`, description: text('summary', lab),
+        head: makeHead('../../', [view, ...elements], rendered !== null),
+        body: frame('../../', `${lab}/`, `  <main>\n    <pg-lab id="stage" lab="${lab}"></pg-lab>\n${article(rendered)}  </main>`),
+      }));
+    }
+  }
+  const bare = (language, title, head, body) => `<!doctype html>
+<html lang="${language}" data-languages="${languages.join(' ')}">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>${title}</title>
+  <meta name="color-scheme" content="light dark">
+${head}
+</head>
+<body style="font: 17px/1.65 system-ui, sans-serif; margin: 3rem auto; max-width: 34rem; padding: 0 1rem">
+${body}
+</body>
+</html>
+`;
+  const choices = '  <p><a href="ko/" hreflang="ko" lang="ko">한국어</a> · <a href="en/" hreflang="en" lang="en">English</a></p>';
+  const redirect = entryChunk(manifest, 'redirect').file;
+  write(join(out, 'index.html'), bare('en', 'Playgrad', `  <script type="module" src="./${redirect}"></script>`, choices));
+  write(join(out, '404.html'), bare('en', '404 · Playgrad', '', `  <h1 style="font-size: 1.25rem">이 주소에는 아무것도 없습니다 · Nothing is at this address</h1>\n${choices}`));
+}

@@ -1,0 +1,111 @@
+// npm test [-- --only native,asan,wasm,vitest,tsc,e2e] [-- --filter text]: everything, on a machine that may be bare.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { build } from './build.mjs';
+import { Stop, at, main, run, say, step, write } from './lib.mjs';
+import { setup } from './setup.mjs';
+import { buildPreset } from './wasm.mjs';
+
+const option = (name) => {
+  const at = process.argv.indexOf(name);
+  return at > 0 ? process.argv[at + 1] : undefined;
+};
+const filter = option('--filter');
+
+const results = at('build/test-results');
+const reportOf = (name) => {
+  const path = `${results}/${name}.json`;
+  rmSync(path, { force: true });
+  write(`${results}/.keep`, '');
+  return path;
+};
+
+/** A suite that left no report (it crashed) counts as one failure. */
+function counts(report, code, read) {
+  if (!existsSync(report)) return { passed: 0, failed: 1 };
+  const { passed, failed } = read(JSON.parse(readFileSync(report, 'utf8')));
+  return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed };
+}
+
+async function googleTest(name, command, args, env) {
+  const report = reportOf(name);
+  step(`Engine tests: ${name}`);
+  const { code } = await run(
+    command,
+    [...args, '--gtest_brief=1', `--gtest_output=json:${report}`, ...(filter ? [`--gtest_filter=${filter}`] : [])],
+    { check: false, env },
+  );
+  return counts(report, code, (json) => {
+    const cases = json.testsuites.flatMap((suite) => suite.testsuite).filter((test) => test.status === 'RUN');
+    const failed = cases.filter((test) => test.failures?.length > 0).length;
+    return { passed: cases.length - failed, failed };
+  });
+}
+
+async function vitest(project) {
+  const report = reportOf(project);
+  step(`Vitest: ${project}`);
+  const { code } = await run(
+    process.execPath,
+    [
+      at('node_modules/vitest/vitest.mjs'), 'run', '--config', at('tests/vitest.config.ts'), '--project', project,
+      '--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`, ...(filter ? ['-t', filter] : []),
+    ],
+    { check: false },
+  );
+  return counts(report, code, (json) => ({
+    passed: json.numPassedTests,
+    // A file that cannot be loaded holds no test that could fail.
+    failed: json.numFailedTests + json.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length,
+  }));
+}
+
+async function types() {
+  step('Types: tsc');
+  let failed = 0;
+  for (const project of ['web', 'tests']) {
+    const { code } = await run(process.execPath, [at('node_modules/typescript/bin/tsc'), '--noEmit', '-p', at(project, 'tsconfig.json')], { check: false });
+    failed += code === 0 ? 0 : 1;
+  }
+  return { passed: 2 - failed, failed };
+}
+
+// Each suite: what it needs built, and how it runs. The order is from quick to slow to read a failure early.
+const suites = {
+  native: { build: () => buildPreset('native', 'playgrad_tests'), run: () => googleTest('native', at('build/native/playgrad_tests'), []) },
+  wasm: { build: () => buildPreset('wasm'), run: () => googleTest('wasm', process.execPath, [at('build/wasm/playgrad_tests.cjs')]) },
+  asan: {
+    build: () => buildPreset('native-asan', 'playgrad_tests'),
+    run: () => googleTest('asan', at('build/native-asan/playgrad_tests'), [], { UBSAN_OPTIONS: 'print_stacktrace=1' }),
+  },
+  tsc: { build: () => build(), run: types },
+  vitest: { build: () => build(), run: () => vitest('web') },
+  e2e: { build: () => build(), run: () => vitest('e2e') },
+};
+
+await main(async () => {
+  const only = option('--only')?.split(',') ?? Object.keys(suites);
+  for (const name of only) if (!suites[name]) throw new Stop(`There is no suite "${name}". There are: ${Object.keys(suites).join(', ')}.`);
+  await setup({ tests: true });
+  const table = [];
+  for (const name of only) {
+    const start = Date.now();
+    let result;
+    try {
+      await suites[name].build();
+      result = await suites[name].run();
+    } catch (error) {
+      // A failed build is a failed suite; the others still tell what they know.
+      if (!(error instanceof Stop)) throw error;
+      console.error(error.message);
+      result = { passed: 0, failed: 1 };
+    }
+    table.push({ name, ...result, seconds: Math.round((Date.now() - start) / 1000) });
+  }
+  const total = (key) => table.reduce((sum, row) => sum + row[key], 0);
+  say(`\n${'suite'.padEnd(10)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'seconds'.padStart(9)}`);
+  for (const row of table) {
+    say(`${row.name.padEnd(10)}${String(row.passed).padStart(8)}${String(row.failed).padStart(8)}${String(row.seconds).padStart(9)}`);
+  }
+  say(`\n${total('passed')} passed, ${total('failed')} failed`);
+  if (total('failed') > 0) process.exit(1);
+});
