@@ -22,7 +22,8 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
                        int ldo, T* workspace);
 
 // dq, dk_out, dv_out += gradients of q, k, v from dout [tq, dv] lddo, given the forward's weights (the mask is in
-// them: a weight of 0 passes no gradient). Afterwards the first tq·tk elements of workspace are the gradient of the raw scores.
+// them: a weight of 0 passes no gradient). Afterwards the first tq·tk elements of workspace are the gradient of the
+// raw scores.
 template <class T>
 void attention_backward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                         int ldv, T scale, const T* weights, const T* dout, int lddo, T* dq, int lddq, T* dk_out,

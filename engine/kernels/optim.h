@@ -13,7 +13,7 @@ void sgd_step(int64_t n, T* p, const T* g, T* buf, double lr, double momentum, d
               double weight_decay, bool first_step);
 
 // Adam: d = g + weight_decay·p. AdamW (decoupled): p −= lr·weight_decay·p first, d = g. Then
-// m = beta1·m + (1−beta1)·d;  v = beta2·v + (1−beta2)·d²;  p −= lr/(1−beta1^t) · m / (√v/√(1−beta2^t) + eps).
+// m = beta1·m + (1−beta1)·d;  v = beta2·v + (1−beta2)·d²;  p −= (lr/(1−beta1^t)·m) / (√v/√(1−beta2^t) + eps).
 // p, g, m, v [n]; t: number of this step, from 1. m and v start as zeros.
 template <class T>
 void adam_step(int64_t n, T* p, const T* g, T* m, T* v, double lr, double beta1, double beta2, double eps,

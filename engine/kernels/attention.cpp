@@ -1,0 +1,71 @@
+#include "kernels/attention.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/gemm.h"
+#include "kernels/softmax.h"
+
+namespace pg::kernels {
+namespace {
+
+bool sees(Mask mask, int query, int key) {
+  switch (mask) {
+    case Mask::causal: return key <= query;
+    case Mask::diagonal: return key == query;
+    case Mask::none: break;
+  }
+  return true;
+}
+
+}  // namespace
+
+size_t attention_workspace(int tq, int tk, int dk, int dv) {
+  const size_t products = std::max({gemm_workspace(tq, tk, std::max(dk, dv)), gemm_workspace(tq, std::max(dk, dv), tk),
+                                    gemm_workspace(tk, std::max(dk, dv), tq)});
+  return 2 * static_cast<size_t>(tq) * static_cast<size_t>(tk) + products;
+}
+
+template <class T>
+void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
+                       int ldv, T scale, Mask mask, const uint8_t* key_padding, T* scores, T* weights, T* out,
+                       int ldo, T* workspace) {
+  gemm(false, true, tq, tk, dk, T(1), q, ldq, k, ldk, T(0), scores, tk, workspace);
+  const T masked = -std::numeric_limits<T>::infinity();
+  for (int i = 0; i < tq; ++i) {
+    const T* s = scores + static_cast<ptrdiff_t>(i) * tk;
+    T* w = weights + static_cast<ptrdiff_t>(i) * tk;
+    for (int j = 0; j < tk; ++j)
+      w[j] = sees(mask, i, j) && !(key_padding && key_padding[j]) ? scale * s[j] : masked;
+  }
+  softmax_rows(tq, tk, weights, tk, weights, tk);
+  gemm(false, false, tq, dv, tk, T(1), weights, tk, v, ldv, T(0), out, ldo, workspace);
+}
+
+template <class T>
+void attention_backward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
+                        int ldv, T scale, const T* weights, const T* dout, int lddo, T* dq, int lddq, T* dk_out,
+                        int lddk, T* dv_out, int lddv, T* workspace) {
+  const size_t area = static_cast<size_t>(tq) * static_cast<size_t>(tk);
+  T* dscores = workspace;
+  T* dweights = workspace + area;
+  T* products = workspace + 2 * area;
+  gemm(true, false, tk, dv, tq, T(1), weights, tk, dout, lddo, T(1), dv_out, lddv, products);
+  gemm(false, true, tq, tk, dv, T(1), dout, lddo, v, ldv, T(0), dweights, tk, products);
+  std::fill(dscores, dscores + area, T(0));
+  softmax_backward_rows(tq, tk, weights, dweights, dscores);
+  for (size_t i = 0; i < area; ++i) dscores[i] *= scale;
+  gemm(false, false, tq, dk, tk, T(1), dscores, tk, k, ldk, T(1), dq, lddq, products);
+  gemm(true, false, tk, dk, tq, T(1), dscores, tk, q, ldq, T(1), dk_out, lddk, products);
+}
+
+#define PG_INSTANTIATE(T)                                                                                            \
+  template void attention_forward<T>(int, int, int, int, const T*, int, const T*, int, const T*, int, T, Mask,       \
+                                     const uint8_t*, T*, T*, T*, int, T*);                                           \
+  template void attention_backward<T>(int, int, int, int, const T*, int, const T*, int, const T*, int, T, const T*,  \
+                                      const T*, int, T*, int, T*, int, T*, int, T*);
+PG_INSTANTIATE(float)
+PG_INSTANTIATE(double)
+#undef PG_INSTANTIATE
+
+}  // namespace pg::kernels
