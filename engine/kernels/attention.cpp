@@ -21,8 +21,9 @@ bool sees(Mask mask, int query, int key) {
 }  // namespace
 
 size_t attention_workspace(int tq, int tk, int dk, int dv) {
-  const size_t products = std::max({gemm_workspace(tq, tk, std::max(dk, dv)), gemm_workspace(tq, std::max(dk, dv), tk),
-                                    gemm_workspace(tk, std::max(dk, dv), tq)});
+  const int d = std::max(dk, dv);
+  const size_t products =
+      std::max({gemm_workspace(tq, tk, d), gemm_workspace(tq, d, tk), gemm_workspace(tk, d, tq)});
   return 2 * static_cast<size_t>(tq) * static_cast<size_t>(tk) + products;
 }
 

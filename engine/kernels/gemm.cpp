@@ -63,7 +63,8 @@ void tile(int k, View a, const float* b, ptrdiff_t ldb, float alpha, float beta,
 }
 
 template <int NV>
-void sweep(int m, int k, View a, const float* b, ptrdiff_t ldb, float alpha, float beta, float* c, ptrdiff_t ldc, int cols) {
+void sweep(int m, int k, View a, const float* b, ptrdiff_t ldb, float alpha, float beta, float* c, ptrdiff_t ldc,
+           int cols) {
   int i = 0;
   for (; i + 4 <= m; i += 4) {
     tile<4, NV>(k, a, b, ldb, alpha, beta, c, ldc, cols);

@@ -14,7 +14,8 @@ void map2(int64_t n, const float* a, const float* b, float* out, F f) {
   for (; i + 4 <= n; i += 4) store(out + i, f(load(a + i), load(b + i), load(out + i)));
   const int left = static_cast<int>(n - i);
   if (left > 0)
-    store_partial(out + i, f(load_partial(a + i, left), load_partial(b + i, left), load_partial(out + i, left)), left);
+    store_partial(out + i, f(load_partial(a + i, left), load_partial(b + i, left), load_partial(out + i, left)),
+                  left);
 }
 
 }  // namespace

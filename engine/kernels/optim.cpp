@@ -115,9 +115,8 @@ int64_t first_nonfinite(int64_t n, const T* x) {
   if constexpr (std::is_same_v<T, float>) {
     const i32x4 exponent = splat(int32_t{0x7f800000});
     for (; i + 16 <= n; i += 16) {
-      const Mask4 found = ((bits(load(x + i)) & exponent) == exponent) | ((bits(load(x + i + 4)) & exponent) == exponent) |
-                          ((bits(load(x + i + 8)) & exponent) == exponent) |
-                          ((bits(load(x + i + 12)) & exponent) == exponent);
+      Mask4 found = splat(int32_t{0});
+      for (int part = 0; part < 16; part += 4) found |= (bits(load(x + i + part)) & exponent) == exponent;
       if (any(found)) break;
     }
   }
