@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "graph/session.h"
+
+namespace pg {
+namespace {
+
+std::set<std::string> paths(const std::string& spec) {
+  std::set<std::string> out;
+  for (const Issue& i : validate(spec)) out.insert(i.code + " " + i.path);
+  return out;
+}
+
+TEST(Spec, TenMistakesGiveTenErrorsWithTheirPaths) {
+  const auto issues = validate(R"({
+    "seed": -1,
+    "batch_size": "many",
+    "colour": "red",
+    "input": { "shape": [2] },
+    "layers": [
+      { "type": "linear", "out_features": 0 },
+      { "type": "linaer", "out_features": 3 },
+      { "type": "linear" },
+      { "type": "dropout", "p": 2, "inputs": ["input"] },
+      { "type": "add", "inputs": ["input", "nobody"] }
+    ],
+    "loss": { "type": "mean_squared" },
+    "optimizer": { "type": "sgd", "lr": "fast" }
+  })");
+  std::set<std::string> got;
+  for (const Issue& i : issues) {
+    got.insert(i.code + " " + i.path);
+    EXPECT_FALSE(i.rule.empty()) << i.path;
+    EXPECT_FALSE(i.message.empty()) << i.path;
+  }
+  const std::set<std::string> want = {
+      "out_of_range seed",           "wrong_type batch_size",  "unknown_key colour",     "out_of_range layers[0].out_features",
+      "unknown_type layers[1].type", "missing layers[2].out_features", "out_of_range layers[3].p", "unknown_input layers[4].inputs[1]",
+      "unknown_type loss.type",      "wrong_type optimizer.lr"};
+  EXPECT_EQ(got, want);
+  EXPECT_EQ(issues.size(), 10u);
+}
+
+TEST(Spec, OneMistakeIsNotBlamedOnWhatFollows) {
+  EXPECT_EQ(paths(R"({"input":{"shape":[2]},"layers":[{"type":"nope"},{"type":"linear","out_features":3},{"type":"relu"}],"loss":{"type":"mse"}})"),
+            (std::set<std::string>{"unknown_type layers[0].type"}));
+}
+
+TEST(Spec, ShapesThatDoNotFitAreNamed) {
+  EXPECT_EQ(paths(R"({"input":{"shape":[2]},"layers":[{"type":"linear","in_features":3,"out_features":3}]})"), (std::set<std::string>{"bad_shape layers[0].in_features"}));
+  EXPECT_EQ(paths(R"({"input":{"shape":[4,6]},"layers":[{"type":"multihead_attention","num_heads":4}]})"), (std::set<std::string>{"bad_shape layers[0].num_heads"}));
+  EXPECT_EQ(paths(R"({"input":{"shape":[4,6]},"layers":[{"type":"reshape","shape":[5,5]}]})"), (std::set<std::string>{"bad_shape layers[0]"}));
+  EXPECT_EQ(paths(R"({"input":{"tokens":4,"vocab_size":9},"layers":[{"type":"linear","out_features":3}]})"), (std::set<std::string>{"bad_inputs layers[0]"}));
+  EXPECT_EQ(paths(R"({"input":{"shape":[4]},"layers":[{"type":"embedding","num_embeddings":3,"embedding_dim":2}]})"), (std::set<std::string>{"bad_inputs layers[0]"}));
+}
+
+TEST(Spec, NamesAreCheckedAndUnique) {
+  EXPECT_EQ(paths(R"({"input":{"shape":[2]},"layers":[{"type":"relu","name":"a"},{"type":"relu","name":"a"},{"type":"relu","name":"<b>"},{"type":"relu","name":7}]})"),
+            (std::set<std::string>{"duplicate_name layers[1].name", "bad_name layers[2].name", "bad_name layers[3].name"}));
+}
+
+TEST(Spec, NonsenseOfAnyKindIsAnswered) {
+  for (const char* text : {"", "{", "null", "[]", "7", "\"x\"", "{}", R"({"layers":3})", R"({"input":3,"layers":[3,null,[],{"type":3}],"loss":[],"optimizer":null,"schedule":{},"regularization":[]})",
+                           R"({"input":{"shape":[]},"layers":[]})", R"({"input":{"shape":["a"]},"layers":[]})", R"({"input":{"tokens":4},"layers":[]})"})
+    EXPECT_FALSE(validate(text).empty()) << text;
+}
+
+TEST(Spec, TooLargeAModelIsRefusedWithItsFigure) {
+  const auto issues = validate(R"({"input":{"shape":[100000]},"layers":[{"type":"linear","out_features":100000}],"loss":{"type":"mse"}})");
+  ASSERT_EQ(issues.size(), 1u);
+  EXPECT_EQ(issues[0].code, "too_large");
+  EXPECT_NE(issues[0].value.find("MiB"), std::string::npos);
+}
+
+TEST(Spec, ParametersAreNamedAsInPyTorch) {
+  std::vector<Issue> issues;
+  const CompiledModel m = compile(Json::parse(R"({"input":{"tokens":5,"vocab_size":7},"layers":[
+      {"type":"embedding","num_embeddings":7,"embedding_dim":6},{"type":"positional_encoding","kind":"learned"},
+      {"type":"multihead_attention","num_heads":2},{"type":"layer_norm"},{"type":"linear","out_features":7}],"loss":{"type":"cross_entropy"}})"),
+                                  issues);
+  ASSERT_TRUE(issues.empty()) << issues[0].message;
+  std::vector<std::string> names;
+  for (const Value& v : m.plan->graph.values)
+    if (v.kind == ValueKind::parameter) names.push_back(v.name + " " + v.type.shape.str());
+  EXPECT_EQ(names, (std::vector<std::string>{"0.weight [7, 6]", "1.weight [5, 6]", "2.in_proj_weight [18, 6]", "2.in_proj_bias [18]", "2.out_proj.weight [6, 6]", "2.out_proj.bias [6]", "3.weight [6]",
+                                             "3.bias [6]", "4.weight [7, 6]", "4.bias [7]"}));
+}
+
+TEST(Spec, EveryLayerLossOptimizerAndInitIsInTheSchema) {
+  const Json s = spec_schema();
+  for (const char* layer : {"linear", "embedding", "layer_norm", "positional_encoding", "multihead_attention", "flatten", "reshape", "identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "softmax",
+                            "add", "dropout", "mean"})
+    EXPECT_TRUE(s["layers"].contains(layer)) << layer;
+  EXPECT_EQ(s["losses"].size(), 3u);
+  EXPECT_EQ(s["optimizers"].size(), 2u);
+  for (const char* init : {"zeros", "constant", "uniform", "normal", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"}) EXPECT_TRUE(s["inits"].contains(init)) << init;
+}
+
+}  // namespace
+}  // namespace pg
