@@ -1,0 +1,190 @@
+// Where everything stands on the map of the home page, in two shapes: wide for desktops, tall for phones. What is drawn
+// is the same in both; a shape says only where.
+
+export type Sector = 'supervised' | 'self_supervised' | 'unsupervised' | 'reinforcement';
+export const sectors: Sector[] = ['supervised', 'self_supervised', 'unsupervised', 'reinforcement'];
+
+/** Methods of machine learning that are not deep, by the way they learn. */
+export const classics: Record<Sector, string[]> = {
+  supervised: ['linear_regression', 'logistic_regression', 'trees', 'svm', 'knn'],
+  self_supervised: ['ngrams', 'word2vec'],
+  unsupervised: ['kmeans', 'pca', 'gmm'],
+  reinforcement: ['bandits', 'q_learning'],
+};
+/** Families of deep networks, by the way they usually learn. A lab takes the place of its family. */
+export const families: Record<Sector, string[]> = {
+  supervised: ['mlp', 'cnn', 'rnn'],
+  self_supervised: ['transformer'],
+  unsupervised: ['autoencoder', 'gan'],
+  reinforcement: ['deep_rl'],
+};
+
+export interface Point {
+  x: number;
+  y: number;
+}
+export interface Spot extends Point {
+  anchor?: 'start' | 'middle' | 'end';
+}
+/** A text along a path, or (without a path) straight at its spot. */
+export interface Label {
+  path?: string;
+  spot?: Spot;
+}
+export interface Shape {
+  width: number;
+  height: number;
+  /** Outlines of machine learning and of deep learning within it. */
+  ml: string;
+  dl: string;
+  /** Each way of learning crosses both regions; these reach beyond the outline and are clipped by it. */
+  sectors: Record<Sector, string>;
+  borders: string[];
+  labels: Record<'ml' | 'dl' | Sector, Label>;
+  /** Middle of each method's name, or of its lab's card. */
+  spots: Record<string, Spot>;
+  /** From logistic regression (the name covers the line) to the network's card: they are the same for one neuron. */
+  bridge: { from: Point; to: Point };
+  card: { width: number; height: number };
+}
+
+const round = (v: number) => Math.round(v * 10) / 10;
+const rad = (degrees: number) => (degrees * Math.PI) / 180;
+
+/** A rounded oval between ellipse and rectangle: |x/rx|ⁿ + |y/ry|ⁿ = 1, by angle from the centre (0: right, 90: down). */
+class Oval {
+  constructor(
+    readonly cx: number,
+    readonly cy: number,
+    readonly rx: number,
+    readonly ry: number,
+    readonly n = 2.7,
+  ) {}
+  at(degrees: number): Point {
+    const c = Math.cos(rad(degrees)), s = Math.sin(rad(degrees));
+    const r = (Math.abs(c / this.rx) ** this.n + Math.abs(s / this.ry) ** this.n) ** (-1 / this.n);
+    return { x: round(this.cx + r * c), y: round(this.cy + r * s) };
+  }
+  grown(by: number): Oval {
+    return new Oval(this.cx, this.cy, this.rx + by, this.ry + by, this.n);
+  }
+  /** From one angle to the other, clockwise when `to` is the larger. */
+  arc(from: number, to: number): string {
+    const steps = Math.max(2, Math.round(Math.abs(to - from) / 2));
+    const points = Array.from({ length: steps + 1 }, (_, i) => this.at(from + ((to - from) * i) / steps));
+    return points.map((p, i) => `${i ? 'L' : 'M'}${p.x} ${p.y}`).join('');
+  }
+  outline(): string {
+    return `${this.arc(0, 358)}Z`;
+  }
+}
+
+function wide(): Shape {
+  const width = 1160, height = 700;
+  const cx = 580, cy = 350;
+  const outer = new Oval(cx, cy, 570, 338);
+  const inner = new Oval(cx, cy + 4, 396, 226);
+  // Where one way of learning ends and the next begins.
+  const cuts: Record<Sector, [number, number]> = {
+    supervised: [128, 292],
+    self_supervised: [-68, 8],
+    unsupervised: [8, 76],
+    reinforcement: [76, 128],
+  };
+  const far = (degrees: number) => `${round(cx + 1400 * Math.cos(rad(degrees)))} ${round(cy + 1400 * Math.sin(rad(degrees)))}`;
+  const wedge = ([from, to]: [number, number]) => `M${cx} ${cy}L${far(from)}L${far((from + to) / 2)}L${far(to)}Z`;
+  const along = outer.grown(-24);
+  // Text on the lower half runs the other way round, or it would stand on its head.
+  const under = outer.grown(-13);
+  return {
+    width,
+    height,
+    ml: outer.outline(),
+    dl: inner.outline(),
+    sectors: Object.fromEntries(sectors.map((key) => [key, wedge(cuts[key])])) as Record<Sector, string>,
+    borders: sectors.map((key) => `M${cx} ${cy}L${far(cuts[key][0])}`),
+    labels: {
+      ml: { path: outer.arc(226, 272) },
+      dl: { path: inner.arc(210, 270) },
+      supervised: { path: along.arc(186, 238) },
+      self_supervised: { path: along.arc(-60, -2) },
+      unsupervised: { path: under.arc(66, 14) },
+      reinforcement: { path: under.arc(126, 78) },
+    },
+    spots: {
+      linear_regression: { x: 170, y: 294, anchor: 'end' },
+      logistic_regression: { x: 168, y: 350, anchor: 'end' },
+      trees: { x: 170, y: 406, anchor: 'end' },
+      svm: { x: 404, y: 94 },
+      knn: { x: 540, y: 80 },
+      ngrams: { x: 868, y: 96 },
+      word2vec: { x: 1030, y: 210 },
+      kmeans: { x: 1056, y: 452 },
+      pca: { x: 1020, y: 506 },
+      gmm: { x: 944, y: 560 },
+      bandits: { x: 556, y: 630 },
+      q_learning: { x: 440, y: 622 },
+      mlp: { x: 352, y: 352 },
+      cnn: { x: 446, y: 222 },
+      rnn: { x: 404, y: 482 },
+      transformer: { x: 680, y: 256 },
+      autoencoder: { x: 836, y: 426 },
+      gan: { x: 728, y: 486 },
+      deep_rl: { x: 540, y: 522 },
+    },
+    bridge: { from: { x: 116, y: 350 }, to: { x: 247, y: 350 } },
+    card: { width: 210, height: 178 },
+  };
+}
+
+/** Names on phones are as far apart as a finger needs. */
+const ROW = 44;
+
+function tall(): Shape {
+  const width = 344, height = 886;
+  const top = 16, left = 2, right = 342, bottom = 874;
+  const innerLeft = 142, innerRight = 334, innerTop = 54, innerBottom = 862;
+  const box = (x1: number, y1: number, x2: number, y2: number, r: number) =>
+    `M${x1 + r} ${y1}H${x2 - r}Q${x2} ${y1} ${x2} ${y1 + r}V${y2 - r}Q${x2} ${y2} ${x2 - r} ${y2}H${x1 + r}Q${x1} ${y2} ${x1} ${y2 - r}V${y1 + r}Q${x1} ${y1} ${x1 + r} ${y1}Z`;
+  const rows: Record<Sector, [number, number]> = {
+    supervised: [0, 364],
+    self_supervised: [364, 520],
+    unsupervised: [520, 716],
+    reinforcement: [716, height],
+  };
+  const x = 14, mid = (innerLeft + innerRight) / 2;
+  const spots: Record<string, Spot> = {
+    mlp: { x: mid, y: 156 },
+    cnn: { x: mid, y: 264 },
+    rnn: { x: mid, y: 306 },
+    // On the border: a Transformer learns from translations as well as from plain text.
+    transformer: { x: mid, y: 416 },
+    autoencoder: { x: mid, y: 594 },
+    gan: { x: mid, y: 642 },
+    deep_rl: { x: mid, y: 790 },
+  };
+  const starts: Record<Sector, number> = { supervised: 68, self_supervised: 396, unsupervised: 550, reinforcement: 746 };
+  for (const key of sectors) {
+    classics[key].forEach((name, i) => {
+      spots[name] = { x, y: starts[key] + ROW * (i + 1), anchor: 'start' };
+    });
+  }
+  return {
+    width,
+    height,
+    ml: box(left, top, right, bottom, 34),
+    dl: box(innerLeft, innerTop, innerRight, innerBottom, 26),
+    sectors: Object.fromEntries(sectors.map((key) => [key, `M0 ${rows[key][0]}H${width}V${rows[key][1]}H0Z`])) as Record<Sector, string>,
+    borders: sectors.slice(1).map((key) => `M0 ${rows[key][0]}H${width}`),
+    labels: {
+      ml: { spot: { x: 36, y: top, anchor: 'start' } },
+      dl: { spot: { x: innerLeft + 22, y: innerTop, anchor: 'start' } },
+      ...(Object.fromEntries(sectors.map((key) => [key, { spot: { x, y: starts[key], anchor: 'start' as const } }])) as Record<Sector, Label>),
+    },
+    spots,
+    bridge: { from: { x: 20, y: 156 }, to: { x: 146, y: 156 } },
+    card: { width: 178, height: 164 },
+  };
+}
+
+export const shapes = { wide: wide(), tall: tall() };
