@@ -38,7 +38,7 @@ struct SavedHeader {
   int64_t step;
   double first_loss;
 };
-constexpr char kMagic[4] = {'P', 'G', 'L', '1'};
+constexpr char kMagic[4] = {'P', 'G', 'L', '2'};
 
 }  // namespace
 
@@ -100,6 +100,7 @@ const char* Lab::set(const Json& partial) {
     }
   if (healthy()) checkpoint();  // the state before the change is what one wants back if it goes wrong
   for (const ParamDef* d : changed) apply_live(*d);
+  ++changes_;
   if (state_ == State::finished && !limit_reached()) state_ = State::ready;
   else if (state_ == State::ready && limit_reached()) state_ = State::finished;
   return "live";
@@ -116,6 +117,7 @@ void Lab::reset() {
 }
 
 void Lab::start() {
+  ++changes_;
   state_ = State::ready;
   step_ = 0;
   stride_ = std::max(1, history_stride());
@@ -141,6 +143,7 @@ int Lab::step(int n) {
       state_ = State::finished;
       break;
     }
+    ++changes_;
     if (!train_step()) {
       state_ = State::diverged;
       break;
@@ -184,29 +187,38 @@ bool Lab::healthy() {
   return std::isfinite(m->loss()) && m->loss() <= 2 * first_loss_ + 1e-3;
 }
 
+/// Step, then every model's state after its size: another optimizer keeps a state of another size.
 size_t Lab::checkpoint_size() {
   size_t n = sizeof(int64_t);
-  for (Model* m : models()) n += m->state_size();
+  for (Model* m : models()) n += sizeof(uint64_t) + m->state_size();
   return n;
+}
+
+void Lab::write_state(uint8_t* to) {
+  std::memcpy(to, &step_, sizeof step_);
+  to += sizeof step_;
+  for (Model* m : models()) {
+    const uint64_t n = m->state_size();
+    std::memcpy(to, &n, sizeof n);
+    m->save_to(to + sizeof n);
+    to += sizeof n + n;
+  }
 }
 
 void Lab::checkpoint() {
   if (good_.size() != checkpoint_size()) good_.resize(checkpoint_size());
-  std::memcpy(good_.data(), &step_, sizeof step_);
-  uint8_t* to = good_.data() + sizeof step_;
-  for (Model* m : models()) {
-    m->save_to(to);
-    to += m->state_size();
-  }
+  write_state(good_.data());
 }
 
 void Lab::restore(const uint8_t* bytes) {
+  ++changes_;
   std::memcpy(&step_, bytes, sizeof step_);
   bytes += sizeof step_;
   for (Model* m : models()) {
-    const size_t n = m->state_size();
-    m->load(bytes, n);
-    bytes += n;
+    uint64_t n;
+    std::memcpy(&n, bytes, sizeof n);
+    m->load(bytes + sizeof n, n);
+    bytes += sizeof n + n;
   }
   const size_t row = row_size();
   while (!history_.empty() && history_[history_.size() - row] > static_cast<double>(step_)) history_.resize(history_.size() - row);
@@ -234,15 +246,8 @@ std::vector<uint8_t> Lab::save() const {
   h.step = step_;
   h.first_loss = first_loss_;
   std::vector<uint8_t> out(sizeof h + self.checkpoint_size());
-  uint8_t* to = out.data();
-  std::memcpy(to, &h, sizeof h);
-  to += sizeof h;
-  std::memcpy(to, &step_, sizeof step_);
-  to += sizeof step_;
-  for (Model* m : all) {
-    m->save_to(to);
-    to += m->state_size();
-  }
+  std::memcpy(out.data(), &h, sizeof h);
+  self.write_state(out.data() + sizeof h);
   return out;
 }
 
@@ -252,18 +257,26 @@ void Lab::load(const uint8_t* bytes, size_t size) {
   std::memcpy(&h, bytes, sizeof h);
   if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0) fail("bad_state", "state", "a saved run", "other bytes");
   if (h.fingerprint != fingerprint()) fail("wrong_state", "state", "a run saved with these parameters", "a run of others");
-  if (size != sizeof h + checkpoint_size() || h.models != models().size() || h.step < 0) fail("bad_state", "state", "a whole saved run", std::to_string(size) + " bytes");
+  if (h.models != models().size() || h.step < 0 || size < sizeof h + sizeof(int64_t)) fail("bad_state", "state", "a whole saved run", std::to_string(size) + " bytes");
   // Tried on every model before any is changed for good: the present state can be put back.
   const std::vector<uint8_t> present = save();
   const uint8_t* from = bytes + sizeof h + sizeof(int64_t);
+  size_t left = size - sizeof h - sizeof(int64_t);
+  bool whole = true;
   for (Model* m : models()) {
-    const size_t n = m->state_size();
-    if (!m->load(from, n)) {
-      restore(present.data() + sizeof h);
-      fail("bad_state", "state", "a run of this lab's models", "other models");
-    }
-    from += n;
+    uint64_t n = 0;
+    whole = whole && left >= sizeof n;
+    if (whole) std::memcpy(&n, from, sizeof n);
+    whole = whole && n <= left - sizeof n && m->load(from + sizeof n, n);
+    if (!whole) break;
+    from += sizeof n + n;
+    left -= sizeof n + n;
   }
+  if (!whole || left != 0) {
+    restore(present.data() + sizeof h);
+    fail("bad_state", "state", "a whole run of this lab's models", std::to_string(size) + " bytes");
+  }
+  ++changes_;
   step_ = h.step;
   first_loss_ = h.first_loss;
   const size_t row = row_size();

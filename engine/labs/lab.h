@@ -82,6 +82,10 @@ class Lab {
   virtual bool answer(const std::string& name, const Json& args, Json& out) = 0;
   virtual bool perform(const std::string& name, const Json& args, Json& out);
 
+  /// Another number whenever the models' parameters or live settings may have changed: what was computed under the same
+  /// number still holds.
+  uint64_t changes() const { return changes_; }
+
   /// Sets a parameter that contradicts others and says so.
   void correct(std::string_view key, ParamValue used, const std::string& rule);
   Params params_;
@@ -93,6 +97,7 @@ class Lab {
   void record();
   bool healthy();
   void checkpoint();
+  void write_state(uint8_t* to);
   void restore(const uint8_t* bytes);
   size_t checkpoint_size();
   uint64_t fingerprint() const;
@@ -101,6 +106,7 @@ class Lab {
   const LabDef* def_ = nullptr;
   std::vector<Issue> corrections_;
   State state_ = State::ready;
+  uint64_t changes_ = 1;
   int64_t step_ = 0, stride_ = 1;
   std::vector<double> history_;
   std::vector<uint8_t> good_;
