@@ -164,7 +164,7 @@ export class PgTransport extends PgElement {
     const over = status !== null && status.state !== 'ready';
     const fixed = status !== null && !status.trainable;
     if (fixed && !this.compact) return html`<span>${t('ui.transport.untrained')}</span><slot></slot>`;
-    const run = html`<button class="run" type="button" ?disabled=${idle || over || fixed} aria-keyshortcuts="R" title=${t('ui.transport.run.help')}
+    const run = html`<button class="run" type="button" ?disabled=${idle || over || fixed} title=${t('ui.transport.run.help')}
       @click=${() => this.act(this.running ? 'pause' : 'run')}>
       ${this.running ? icons.pause : icons.run}<span>${this.running ? t('ui.transport.pause') : t('ui.transport.run')}</span></button>`;
     const step = html`<button type="button" ?disabled=${idle || over || fixed} title=${t('ui.transport.step.help')} aria-label=${this.compact ? t('ui.transport.step') : nothing}

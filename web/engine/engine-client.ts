@@ -56,7 +56,8 @@ export class EngineClient {
       this.crash(new EngineError({ code: 'crash', message: event.message || 'the worker failed' }));
     };
     this.worker.onmessageerror = () => this.crash(new EngineError({ code: 'crash', message: 'a message of the worker could not be read' }));
-    this.send({ kind: 'init', root });
+    // Seen from the worker's own address a relative root would mean something else.
+    this.send({ kind: 'init', root: new URL(root, globalThis.location?.href).href });
   }
 
   /** Sends a request; the promise settles with its answer, or with an EngineError. */

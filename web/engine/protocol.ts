@@ -62,6 +62,8 @@ export interface Status {
   parameters: number;
   flops_per_step: number;
   divergence: Divergence | null;
+  /** Step of the newest state that `act back_to_good` can return to. */
+  good_step: number;
 }
 
 /** A value the engine did not accept as given, and what it took instead. */

@@ -1,4 +1,5 @@
 // What a lab's own view tells the shell, and what the shell gives it. One folder under web/labs/ a lab.
+import type { TemplateResult } from 'lit';
 import type { EngineClient } from '../engine/engine-client';
 import type { Params, ParamValue, Snapshot, WatchItem } from '../engine/protocol';
 
@@ -69,6 +70,10 @@ export interface LabView {
   curves?(ctx: LabContext): CurveSpec[];
   /** How a reference becomes an engine query; absent: `explain` with `{...args, value, index}`. */
   explainQuery?(ref: InspectRef, ctx: LabContext): { name: string; args: object };
+  /** What a number is called ("hidden layer 1, neuron 3"); absent or '': the engine's own name and index. */
+  describe?(ref: ValueRef, ctx: LabContext): string;
+  /** Small pictures for the choices of a parameter, e.g. {task: {circle: svg`…`}}. */
+  pictures?: Record<string, Record<string, TemplateResult>>;
 }
 
 export interface CurveSpec {

@@ -51,12 +51,14 @@ export class I18n implements Words {
 const siteTexts = import.meta.glob<{ default: Tree }>('./texts/*.json') as Record<string, Loader>;
 const labTexts = import.meta.glob<{ default: Tree }>('../labs/*/*.json') as Record<string, Loader>;
 
-/** Loads the language's texts: those of the site and, when named, of one lab. */
-export async function loadTexts(lang: Lang, lab?: string): Promise<I18n> {
+/** Loads the language's texts: those of the site and of the labs named. */
+export async function loadTexts(lang: Lang, labs: string[]): Promise<I18n> {
   const wanted: [Loader, string][] = [];
   for (const [path, load] of Object.entries(siteTexts)) if (path.endsWith(`${lang}.json`)) wanted.push([load, '']);
-  const own = labTexts[`../labs/${lab}/${lang}.json`];
-  if (own) wanted.push([own, `labs.${lab}.`]);
+  for (const lab of labs) {
+    const own = labTexts[`../labs/${lab}/${lang}.json`];
+    if (own) wanted.push([own, `labs.${lab}.`]);
+  }
   const texts = new Map<string, string>();
   for (const [tree, prefix] of await Promise.all(wanted.map(async ([load, prefix]) => [(await load()).default, prefix] as const))) {
     flatten(tree, prefix, texts);

@@ -1,0 +1,73 @@
+// The page's header. The plain links that the HTML holds become the navigation; nothing is listed twice.
+import { t } from '../elements/base';
+import { CHOICES, chooseTheme, chosenTheme } from './theme';
+
+const make = <K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = ''): HTMLElementTagNameMap[K] => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+};
+
+function themeButton(): HTMLButtonElement {
+  const button = make('button', 'theme');
+  button.type = 'button';
+  const show = () => {
+    const choice = chosenTheme();
+    button.textContent = t(`ui.theme.${choice}`);
+    button.setAttribute('aria-label', t('ui.theme.label', { theme: t(`ui.theme.${choice}`) }));
+    button.dataset['choice'] = choice;
+  };
+  button.addEventListener('click', () => {
+    chooseTheme(CHOICES[(CHOICES.indexOf(chosenTheme()) + 1) % CHOICES.length]!);
+    show();
+  });
+  show();
+  return button;
+}
+
+function shareButton(): HTMLButtonElement {
+  const button = make('button', 'share', t('ui.share'));
+  button.type = 'button';
+  button.title = t('ui.share.help');
+  let timer = 0;
+  button.addEventListener('click', async () => {
+    window.dispatchEvent(new Event('pagehide')); // the address still being written is written now
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(location.href);
+    } catch {
+      done = false;
+    }
+    button.textContent = t(done ? 'ui.share.done' : 'ui.share.failed');
+    clearTimeout(timer);
+    timer = window.setTimeout(() => (button.textContent = t('ui.share')), 2500);
+  });
+  return button;
+}
+
+/** Arranges the header. Language links carry the experiment along. */
+export function dressHeader(header: HTMLElement): void {
+  const links = [...header.querySelectorAll<HTMLAnchorElement>('a[href]')];
+  const languages = links.filter((link) => link.hreflang);
+  const [brand, ...pages] = links.filter((link) => !link.hreflang);
+  if (!brand) return;
+  brand.className = 'brand';
+  const nav = make('nav', 'labs');
+  nav.setAttribute('aria-label', t('ui.nav.labs'));
+  for (const page of pages) {
+    if (new URL(page.href).pathname === location.pathname) page.setAttribute('aria-current', 'page');
+    nav.append(page);
+  }
+  const tools = make('div', 'tools');
+  if (document.documentElement.dataset['page'] === 'lab') tools.append(shareButton());
+  for (const link of languages) {
+    link.className = 'language';
+    const bare = link.getAttribute('href')!;
+    const carry = () => (link.href = bare + location.search + location.hash);
+    for (const event of ['pointerdown', 'focus', 'click', 'mouseenter']) link.addEventListener(event, carry);
+    tools.append(link);
+  }
+  tools.append(themeButton());
+  header.replaceChildren(brand, nav, tools);
+}

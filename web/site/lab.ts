@@ -1,0 +1,575 @@
+// <pg-lab lab="network">: the stage of a lab. It ties the three stores (spec, run, view) to the controls, the lab's own
+// view, the curves and the transport bar. It knows no lab by name: all it knows comes from the schema and the registry.
+import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
+import { html as staticHtml, unsafeStatic } from 'lit/static-html.js';
+import { schema } from '#schema';
+import { baseStyles, define, PgElement, setWords, t, words } from '../elements/base';
+import { formatFixed, formatFull, formatInput, formatNumber } from '../elements/format';
+import type { PgControls } from '../elements/pg-controls';
+import type { PgInspector } from '../elements/pg-inspector';
+import type { Ref } from '../elements/explanation';
+import { EngineClient } from '../engine/engine-client';
+import type { Correction, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
+import { labs } from '../labs/index';
+import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
+import { defaultCurves, historyColumns, measured, type History } from './curves';
+import { deepFind } from './deep';
+import { loadTexts, type I18n } from './i18n';
+import labStyles from './lab.css?inline';
+import { hasSimd } from './simd';
+import { addressBar, type AddressBar } from './state/address';
+import { RunStore } from './state/run';
+import { SpecStore } from './state/spec';
+import { decodeParams, parseTry, type UrlProblem } from './state/url';
+import { ViewStore, type LabTab } from './state/view';
+import '../elements/pg-controls';
+import '../elements/pg-curve';
+import '../elements/pg-notice';
+import '../elements/pg-progress';
+import '../elements/pg-tabs';
+import '../elements/pg-transport';
+
+type Presets = Record<string, { params: Params }>;
+const presetFiles = import.meta.glob<{ default: Presets }>('../labs/*/presets.json');
+
+/** Below this width the stage is three tabs over a fixed bar. */
+const NARROW = '(max-width: 767.98px)';
+/** Longest piece of somebody's address that a notice repeats. */
+const QUOTED = 40;
+
+const quoted = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : Array.isArray(value) ? value.join('-') : String(value);
+  return text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
+};
+
+export class PgLab extends PgElement {
+  static override properties = { lab: {}, loaded: { state: true }, narrow: { state: true } };
+  declare lab: string;
+  /** The lab's texts, view and presets are there. */
+  declare private loaded: boolean;
+  declare private narrow: boolean;
+
+  private i18n!: I18n;
+  private labView: LabView | null = null;
+  private presets: Presets = {};
+  private table: LabSchema | null = null;
+  private spec: SpecStore | null = null;
+  private run: RunStore | null = null;
+  private readonly view = new ViewStore(() => this.requestUpdate());
+  private address: AddressBar = addressBar(history, location);
+  private corrections: string[] = [];
+  private failed: unknown = null;
+  private marks: Record<string, number[]> = {};
+  private seen = true;
+  private returnTo: HTMLElement | null = null;
+  private started = false;
+  private inspector: PgInspector | null = null;
+  private readonly narrowQuery = matchMedia(NARROW);
+  private sight: IntersectionObserver | null = null;
+  private context: LabContext | null = null;
+
+  constructor() {
+    super();
+    this.lab = '';
+    this.loaded = false;
+    this.narrow = this.narrowQuery.matches;
+  }
+
+  static override styles = [baseStyles, unsafeCSS(labStyles)];
+
+  // -------------------------------------------------------------------------------------------------- beginning
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.narrowQuery.addEventListener('change', this.onNarrow);
+    document.addEventListener('visibilitychange', this.onVisibility);
+    document.addEventListener('keydown', this.onKey);
+    window.addEventListener('popstate', this.onBack);
+    window.addEventListener('hashchange', this.onHash);
+    window.addEventListener('pagehide', this.onLeave);
+    this.sight = new IntersectionObserver((entries) => {
+      this.seen = entries[entries.length - 1]!.isIntersecting;
+      this.requestUpdate();
+    });
+    this.sight.observe(this);
+    if (!this.started) {
+      this.started = true;
+      void this.start();
+    } else if (this.run && !this.run.client.alive) {
+      // Taken out of the document and put back: the worker ended meanwhile, the experiment did not.
+      void this.run.restart(this.spec!.params);
+    }
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.narrowQuery.removeEventListener('change', this.onNarrow);
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    document.removeEventListener('keydown', this.onKey);
+    window.removeEventListener('popstate', this.onBack);
+    window.removeEventListener('hashchange', this.onHash);
+    window.removeEventListener('pagehide', this.onLeave);
+    this.sight?.disconnect();
+    this.address.flush();
+    // A move within the document disconnects and connects in one turn; the worker must survive that.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.run?.dispose();
+    });
+  }
+
+  private async start(): Promise<void> {
+    const lang = document.documentElement.lang as Lang;
+    const registered = Object.hasOwn(labs, this.lab) ? labs[this.lab] : undefined;
+    const table = (schema as EngineSchema).labs[this.lab];
+    const simd = hasSimd();
+    // The worker fetches and compiles the engine while the page still loads its own parts.
+    if (registered && table && simd) {
+      this.run = new RunStore(
+        () => new EngineClient({ root: document.documentElement.dataset['root'] ?? './' }),
+        () => this.onRun(),
+      );
+      this.table = table;
+      const link = decodeParams(location.search, table);
+      this.spec = new SpecStore(table, link.params);
+      this.corrections = [];
+      this.run.wish = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      const creating = this.run.start(this.lab, this.spec.params);
+      try {
+        const load = presetFiles[`../labs/${this.lab}/presets.json`];
+        const [i18n, module, presets] = await Promise.all([loadTexts(lang, [this.lab]), registered(), load?.()]);
+        this.i18n = i18n;
+        setWords(i18n);
+        this.labView = module.default;
+        this.presets = presets?.default ?? {};
+        await this.labView.load?.();
+      } catch (error) {
+        this.failed = error;
+      }
+      this.corrections = this.problemTexts(link.problems);
+      this.marks = this.collectMarks();
+      this.spec.onChange((_params, changed) => this.onSpec(changed));
+      this.loaded = true;
+      await creating;
+      this.adopt();
+      this.onHash();
+    } else {
+      this.i18n = await loadTexts(lang, [this.lab]);
+      setWords(this.i18n);
+      this.loaded = true;
+      this.failed = simd ? new Error('no such lab') : 'no-simd';
+    }
+    this.requestUpdate();
+  }
+
+  // ------------------------------------------------------------------------------------------- stores and changes
+
+  private onRun(): void {
+    if (!this.loaded) return;
+    this.requestUpdate();
+    this.inspector?.refresh();
+  }
+
+  private onSpec(changed: string[]): void {
+    this.address.replace(this.spec!.query());
+    this.requestUpdate();
+    if (this.run!.state && changed.some((key) => !same(this.run!.state!.params[key], this.spec!.params[key]))) void this.applySpec();
+  }
+
+  /** Sends the spec to the engine and takes over what it made of it. */
+  private async applySpec(): Promise<void> {
+    const sent = this.spec!.params;
+    const state = await this.run!.apply(sent);
+    if (state && this.spec!.params === sent) this.adopt();
+  }
+
+  /** The engine's corrected values take the place of those given, and are said. */
+  private adopt(): void {
+    const state = this.run?.state;
+    if (!state || !this.spec) return;
+    const said = state.corrections.map((c) => this.correctionText(c));
+    // A correction concerns the last change; what an address got wrong stays until it is dismissed.
+    this.corrections = state.corrections.length ? said : this.corrections;
+    this.spec.adopt(state.params);
+    this.requestUpdate();
+  }
+
+  private text = (key: string, vars?: Record<string, string | number>): string => this.i18n.forLab(this.lab)(key, vars);
+
+  private paramLabel(key: string): string {
+    return this.i18n.has(`labs.${this.lab}.params.${key}.label`) || this.i18n.has(`params.${key}.label`) ? this.text(`params.${key}.label`) : key;
+  }
+  private correctionText({ path, value, used }: Correction): string {
+    return t('ui.correction.used', { param: this.paramLabel(path.split(/[.[]/)[0]!), value: quoted(value), used: quoted(used) });
+  }
+  private problemTexts(problems: UrlProblem[]): string[] {
+    return problems.map(({ key, rule, raw }) => {
+      if (rule === 'version') return t('ui.correction.version', { version: quoted(raw) });
+      if (rule === 'unknown') return t('ui.correction.unknown', { key: quoted(key) });
+      return t('ui.correction.unreadable', { param: this.paramLabel(key), value: quoted(raw) });
+    });
+  }
+
+  private setParams = (params: Record<string, ParamValue>, options?: { dragging?: boolean }): void => {
+    this.corrections = [];
+    this.spec?.set(params, options);
+  };
+
+  /** Marks on the sliders: the values that the explanation's links set. */
+  private collectMarks(): Record<string, number[]> {
+    const marks: Record<string, number[]> = {};
+    for (const link of document.querySelectorAll<HTMLAnchorElement>('.prose a')) {
+      // wireProse may or may not have been here yet.
+      const act = link.dataset['act'] ?? link.getAttribute('href') ?? '';
+      if (!act.startsWith('try:')) continue;
+      const { params } = parseTry(act.slice(4), this.table!);
+      for (const [key, value] of Object.entries(params)) {
+        if (typeof value === 'number' && !marks[key]?.includes(value)) (marks[key] ??= []).push(value);
+      }
+    }
+    return marks;
+  }
+
+  // --------------------------------------------------------------------------------------------------- the prose
+
+  /** Acts on a link of the explanation: `try:lr=3&run`, `preset:spiral`, `show:surface`. */
+  async perform(act: string, from: HTMLElement | null = null): Promise<void> {
+    if (!this.spec || !this.run) return;
+    const [verb, rest] = [act.slice(0, act.indexOf(':')), act.slice(act.indexOf(':') + 1)];
+    if (verb === 'show') {
+      this.goToStage(from);
+      await this.showPart(rest);
+      return;
+    }
+    let run = true;
+    if (verb === 'preset') {
+      if (!Object.hasOwn(this.presets, rest)) return;
+      this.corrections = [];
+      this.spec.replace(this.presets[rest]!.params);
+    } else {
+      const wanted = parseTry(rest, this.table!);
+      run = wanted.run;
+      this.setParams(wanted.params);
+    }
+    this.address.push(this.spec.query());
+    this.goToStage(from);
+    await this.applySpec();
+    // A preset is an experiment: it begins at step 0, whatever went on before. So does a run that had come to its end.
+    if (verb === 'preset' || this.run.state?.status.state !== 'ready') await this.run.reset();
+    if (run) await this.run.run();
+  }
+
+  /** The address that a link of the explanation stands for. */
+  addressOf(act: string): string {
+    if (!this.table) return '';
+    const rest = act.slice(act.indexOf(':') + 1);
+    const params = act.startsWith('preset:') ? this.presets[rest]?.params : act.startsWith('try:') ? parseTry(rest, this.table).params : null;
+    return params ? new SpecStore(this.table, params).query() || location.pathname : '#stage';
+  }
+
+  private goToStage(from: HTMLElement | null): void {
+    if (!from) return;
+    this.returnTo = from;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    window.scrollTo({ top: 0, behavior: still ? 'instant' : 'smooth' });
+    this.requestUpdate();
+  }
+  private goBackToText(): void {
+    const target = this.returnTo;
+    this.returnTo = null;
+    this.requestUpdate();
+    if (!target) return;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    target.scrollIntoView({ block: 'center', behavior: still ? 'instant' : 'smooth' });
+    target.focus({ preventScroll: true });
+  }
+
+  /** Outlines the part of the stage that a sentence speaks of. */
+  async showPart(part: string): Promise<void> {
+    await this.updateComplete;
+    const found = deepFind(this.renderRoot, `[data-part="${CSS.escape(part)}"]`);
+    if (!found) return;
+    const column = found.path.find((element) => element.matches('[data-tab]')) ?? found.element.closest('[data-tab]');
+    if (this.narrow && column instanceof HTMLElement) this.view.setTab(column.dataset['tab'] as LabTab);
+    await this.updateComplete;
+    this.outline(found.element);
+  }
+  private outline(element: Element): void {
+    element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const ring = { outline: '3px solid var(--pg-accent)', outlineOffset: '3px', borderRadius: '6px' };
+    const none = { outline: '3px solid transparent', outlineOffset: '10px', borderRadius: '6px' };
+    element.animate(still ? [ring, ring] : [none, { ...ring, offset: 0.12 }, { ...ring, offset: 0.8 }, none], { duration: 2600, easing: 'ease-out' });
+  }
+
+  // ----------------------------------------------------------------------------------------------- surroundings
+
+  private onNarrow = (): void => {
+    this.narrow = this.narrowQuery.matches;
+  };
+  private onVisibility = (): void => {
+    void this.run?.setHidden(document.hidden);
+  };
+  private onLeave = (): void => this.address.flush();
+  private onBack = (): void => {
+    if (!this.spec || !this.table) return;
+    const { params, problems } = decodeParams(location.search, this.table);
+    this.corrections = this.problemTexts(problems);
+    this.spec.replace(params);
+  };
+  /** `#param-lr` unfolds and shows that control. */
+  private onHash = (): void => {
+    const key = /^#param-(\w+)$/.exec(location.hash)?.[1];
+    if (key && this.loaded) void this.showParam(key);
+  };
+  private async showParam(key: string): Promise<void> {
+    if (this.narrow) this.view.setTab('controls');
+    await this.updateComplete;
+    const controls = this.renderRoot.querySelector<PgControls>('pg-controls');
+    const field = await controls?.reveal(key);
+    if (field) this.outline(field);
+  }
+  private onKey = (event: KeyboardEvent): void => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 'z') return;
+    const [target] = event.composedPath();
+    if (target instanceof HTMLInputElement ? target.type !== 'range' : target instanceof HTMLTextAreaElement) return;
+    event.preventDefault();
+    if (event.shiftKey) this.redo();
+    else this.undo();
+  };
+  private undo(): void {
+    this.corrections = [];
+    this.spec?.undo();
+  }
+  private redo(): void {
+    this.corrections = [];
+    this.spec?.redo();
+  }
+
+  private onTransport(event: CustomEvent<{ action: string; seed?: number }>): void {
+    const run = this.run!;
+    const { action, seed } = event.detail;
+    const actions: Record<string, () => void> = {
+      run: () => void run.run(),
+      pause: () => void run.pause(),
+      step: () => void run.step(),
+      epoch: () => void run.epoch(),
+      reset: () => {
+        void run.pause().then(() => run.reset());
+      },
+      seed: () => this.setParams({ seed: seed ?? this.nextSeed() }),
+    };
+    actions[action]?.();
+  }
+  /** Another seed, and the same one for everybody who presses as often. */
+  private nextSeed(): number {
+    const def = this.table!.params.find((row) => row.key === 'seed')!;
+    const next = (this.spec!.params['seed'] as number) + 1;
+    return next > (def.max ?? Infinity) ? (def.min ?? 0) : next;
+  }
+
+  private openInspector(ref: InspectRef | null, anchor?: Parameters<LabContext['inspect']>[1], options?: { pin?: boolean }): void {
+    if (ref === null) {
+      this.inspector?.leave();
+      return;
+    }
+    void this.withInspector().then((inspector) => inspector.open(ref, anchor ?? null, options));
+  }
+  /** The card and its formulas load when the first number is opened. */
+  private async withInspector(): Promise<PgInspector> {
+    await import('../elements/pg-inspector');
+    await this.updateComplete;
+    this.inspector ??= this.renderRoot.querySelector<PgInspector>('pg-inspector')!;
+    this.inspector.explain = (ref) => {
+      const ctx = this.context!;
+      const query = ref.query
+        ? { name: ref.query, args: { ...ref.args, value: ref.value, index: ref.index } }
+        : (this.labView!.explainQuery?.(ref, ctx) ?? { name: 'explain', args: { ...ref.args, value: ref.value, index: ref.index } });
+      return this.run!.client.query(query.name, query.args);
+    };
+    this.inspector.describe = (ref: Ref) => this.labView!.describe?.(ref, this.context!) ?? '';
+    return this.inspector;
+  }
+
+  // ---------------------------------------------------------------------------------------------------- drawing
+
+  private makeContext(): LabContext {
+    const run = this.run!;
+    return {
+      lab: this.lab,
+      lang: this.i18n.lang,
+      params: run.state!.params,
+      info: run.state!.info,
+      client: run.client,
+      snapshot: run.snapshot,
+      running: run.running,
+      view: this.view.state.lab,
+      t: this.text,
+      num: (value) => formatNumber(value, this.i18n.lang),
+      inspect: (ref, anchor, options) => this.openInspector(ref, anchor, options),
+      set: (params) => this.setParams(params),
+      setView: (change) => this.view.setLab(change),
+      act: (name, args) => run.act(name, args),
+    };
+  }
+
+  protected override willUpdate(_changed: PropertyValues): void {
+    if (!this.loaded || !this.run?.state || !this.labView) return;
+    // Far below the stage the reader reads: the pictures rest, training goes on.
+    if (!this.seen && this.context) return;
+    this.context = this.makeContext();
+    this.run.watch(this.labView.watch(this.context));
+  }
+
+  private notices(): TemplateResult | typeof nothing {
+    const run = this.run;
+    const list: TemplateResult[] = [];
+    if (this.failed === 'no-simd') list.push(html`<pg-notice kind="error" .heading=${t('ui.nosimd.heading')}>${t('ui.nosimd.text')}</pg-notice>`);
+    else if (this.failed) list.push(this.failureNotice('broken'));
+    else if (run?.phase === 'failed') list.push(this.failureNotice(run.error?.code ?? 'internal'));
+    else if (run?.phase === 'crashed') list.push(html`<pg-notice kind="error" .heading=${t('ui.crashed.heading')} .actions=${[{ id: 'restart', label: t('ui.crashed.restart'), primary: true }]}
+      @notice-action=${() => void run.restart(this.spec!.params)}>${t('ui.crashed.text')}</pg-notice>`);
+    const divergence = run?.phase === 'ready' ? run.status?.divergence : null;
+    if (divergence) list.push(this.divergenceNotice(divergence));
+    if (run?.phase === 'ready' && run.error) {
+      list.push(html`<pg-notice kind="warn" .dismissLabel=${t('ui.dismiss')} @notice-dismiss=${() => {
+        run.error = null;
+        this.requestUpdate();
+      }}>${t('ui.refused', { reason: quoted(run.error.message) })}</pg-notice>`);
+    }
+    if (this.corrections.length) {
+      list.push(html`<pg-notice kind="info" .dismissLabel=${t('ui.dismiss')} @notice-dismiss=${() => {
+        this.corrections = [];
+        this.requestUpdate();
+      }}>${this.corrections.slice(0, 5).map((text) => html`<div>${text}</div>`)}</pg-notice>`);
+    }
+    return list.length ? html`<div class="notices">${list}</div>` : nothing;
+  }
+
+  private failureNotice(code: string): TemplateResult {
+    const known = words().has(`ui.failed.${code}`);
+    return html`<pg-notice kind="error" .heading=${t('ui.failed.heading')} .actions=${[{ id: 'again', label: t('ui.failed.again'), primary: true }]}
+      @notice-action=${() => (this.run && this.labView ? void this.run.restart(this.spec!.params) : location.reload())}>${t(known ? `ui.failed.${code}` : 'ui.failed.broken')}</pg-notice>`;
+  }
+
+  private divergenceNotice(divergence: { value: string; found: string; step: number }): TemplateResult {
+    const lr = this.spec!.params['lr'];
+    const lower = typeof lr === 'number' ? lr / 10 : null;
+    const actions = [{ id: 'back', label: t('ui.diverged.back', { step: this.run!.status!.good_step }), primary: true }];
+    if (lower !== null) actions.push({ id: 'lower', label: t('ui.diverged.lower', { lr: formatInput(lower) }), primary: false });
+    return html`<pg-notice kind="warn" .heading=${t('ui.diverged.heading', { step: divergence.step })} .actions=${actions}
+      @notice-action=${async (event: CustomEvent<{ id: string }>) => {
+        await this.run!.backToGood();
+        if (event.detail.id === 'lower' && lower !== null) {
+          this.setParams({ lr: lower });
+          await this.applySpec();
+          await this.run!.run();
+        }
+      }}>${t('ui.diverged.text', { value: divergence.value, found: divergence.found })}</pg-notice>`;
+  }
+
+  private loading(): TemplateResult | typeof nothing {
+    const run = this.run;
+    if (this.failed || (this.loaded && run && run.phase !== 'loading')) return nothing;
+    if (!this.loaded) return html`<div class="loading"><pg-progress></pg-progress></div>`;
+    const { asset = 'engine', loaded = 0, total = 0 } = run?.progress ?? {};
+    const label = words().has(`ui.loading.${asset}`) ? t(`ui.loading.${asset}`) : t('ui.loading.data');
+    return html`<div class="loading"><pg-progress .label=${label} .loaded=${loaded} .total=${total}></pg-progress></div>`;
+  }
+
+  private curve(spec: CurveSpec, history: History): TemplateResult | typeof nothing {
+    const series = spec.metrics
+      .map((metric) => ({ metric, values: history.column(metric) }))
+      .filter(({ values }) => history.steps.length === 0 || measured(values));
+    if (!series.length) return nothing;
+    const many = spec.metrics.length > 1;
+    const headingKey = `curves.${spec.key}`;
+    const heading = this.hasText(headingKey) ? this.text(headingKey) : words().has(`ui.curves.${spec.key}`) ? t(`ui.curves.${spec.key}`) : this.text(`metrics.${spec.metrics[0]}`);
+    return html`<pg-curve .heading=${heading} .x=${history.steps} .range=${spec.range ?? null} .log=${spec.log ?? false}
+      .series=${series.map(({ metric, values }, i) => {
+        const split = metric.split('.')[0]!;
+        const ink = split === 'train' || split === 'test' ? split : many ? i : 'train';
+        return { label: many ? this.splitLabel(split, metric) : '', values, ink };
+      })}></pg-curve>`;
+  }
+  private hasText = (key: string) => this.i18n.has(`labs.${this.lab}.${key}`) || this.i18n.has(key);
+  private splitLabel(split: string, metric: string): string {
+    const own = `splits.${split}`;
+    if (this.hasText(own)) return this.text(own);
+    return words().has(`ui.splits.${split}`) ? t(`ui.splits.${split}`) : this.text(`metrics.${metric}`);
+  }
+
+  private results(): TemplateResult {
+    const { run, table, labView, context } = this;
+    const snapshot = context?.snapshot ?? null;
+    const trainable = run?.status?.trainable ?? true;
+    const history = historyColumns(snapshot, table!.metrics);
+    const specs = context && labView!.curves ? labView!.curves(context) : defaultCurves(table!.metrics);
+    return html`
+      ${trainable ? html`<div class="curves" data-part="curves">${specs.map((spec) => this.curve(spec, history))}</div>` : nothing}
+      ${context && labView ? staticHtml`<${unsafeStatic(labView.results)} class="extra" .ctx=${context}></${unsafeStatic(labView.results)}>` : nothing}`;
+  }
+
+  /** The one metric of the phone's bar: the last of the table that means something here. */
+  private metric(): TemplateResult | typeof nothing {
+    const snapshot = this.run?.snapshot;
+    const names = this.table!.metrics;
+    const preferred = ['test.accuracy', 'test.loss', 'train.loss'].find((name) => Number.isFinite(snapshot?.metrics[names.indexOf(name)] ?? NaN));
+    if (!snapshot || !preferred) return nothing;
+    const value = snapshot.metrics[names.indexOf(preferred)]!;
+    return html`<span class="metric"><small>${this.text(`metrics.${preferred}`)}</small><b title=${formatFull(value)}>${formatFixed(value, this.i18n.lang)}</b></span>`;
+  }
+
+  private tools(): TemplateResult {
+    const spec = this.spec!;
+    const tool = (label: string, act: () => void, enabled: boolean) =>
+      html`<button type="button" ?disabled=${!enabled} @click=${act}>${label}</button>`;
+    return html`<div class="tools">
+      ${tool(t('ui.undo'), () => this.undo(), spec.canUndo)}
+      ${tool(t('ui.redo'), () => this.redo(), spec.canRedo)}
+      <span></span>
+      ${tool(t('ui.defaults'), () => {
+        this.corrections = [];
+        spec.replace({});
+      }, !spec.isDefault)}
+    </div>`;
+  }
+
+  protected override render() {
+    if (!this.loaded) return html`<div class="stage">${this.loading()}</div>`;
+    if (!this.table || !this.spec) return html`<div class="stage">${this.notices()}</div>`;
+    const { run, labView, context, spec, narrow } = this;
+    const tab = this.view.state.tab;
+    const panel = (id: LabTab) => (narrow ? { role: 'tabpanel', hidden: tab !== id } : { role: nothing, hidden: false });
+    const seed = spec.params['seed'];
+    const transport = html`<pg-transport .running=${run!.running} .status=${run!.status} .stepsPerSecond=${run!.snapshot?.stepsPerSecond ?? 0}
+      .seed=${typeof seed === 'number' ? seed : NaN} .seedLabel=${typeof seed === 'number' ? this.paramLabel('seed') : ''} .compact=${narrow}
+      .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>`;
+    return html`
+      <h1 class="sr">${this.text('title')}</h1>
+      ${narrow
+        ? html`<pg-tabs .label=${t('ui.tabs.label')} .value=${tab} .tabs=${(['model', 'controls', 'results'] as const).map((id) => ({ id, label: t(`ui.tabs.${id}`) }))}
+            @change=${(event: CustomEvent<{ value: LabTab }>) => this.view.setTab(event.detail.value)}></pg-tabs>`
+        : nothing}
+      <div class="stage">
+        <aside class="controls" data-part="controls" data-tab="controls" role=${panel('controls').role} ?hidden=${panel('controls').hidden} aria-label=${t('ui.tabs.controls')}>
+          ${this.tools()}
+          <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${['seed']}
+            .pictures=${labView?.pictures ?? {}}
+            @param-change=${(event: CustomEvent<{ params: Params; dragging: boolean }>) => this.setParams(event.detail.params, { dragging: event.detail.dragging })}></pg-controls>
+        </aside>
+        <section class="model" data-tab="model" role=${panel('model').role} ?hidden=${panel('model').hidden} aria-label=${t('ui.tabs.model')}>
+          ${this.notices()}
+          ${this.loading()}
+          ${context && labView ? staticHtml`<${unsafeStatic(labView.model)} class="picture" .ctx=${context}></${unsafeStatic(labView.model)}>` : nothing}
+        </section>
+        <section class="results" data-tab="results" role=${panel('results').role} ?hidden=${panel('results').hidden} aria-label=${t('ui.tabs.results')}>
+          ${this.results()}
+        </section>
+        <div class="transport" data-part="transport">${transport}</div>
+      </div>
+      ${this.returnTo ? html`<button class="return" type="button" @click=${this.goBackToText}>${t('ui.backtotext')}</button>` : nothing}
+      <pg-inspector></pg-inspector>`;
+  }
+}
+define('pg-lab', PgLab);
+
+const same = (a: ParamValue | undefined, b: ParamValue | undefined) => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,23 @@
+// Links of the explanation act on the stage: `try:`, `preset:`, `show:`.
+import type { PgLab } from './lab';
+
+const pattern = /^(try|preset|show):/;
+
+export function wireProse(prose: HTMLElement, lab: PgLab): void {
+  const links = [...prose.querySelectorAll<HTMLAnchorElement>('a[href]')].filter((link) => pattern.test(link.getAttribute('href')!));
+  for (const link of links) {
+    link.dataset['act'] = link.getAttribute('href')!;
+    link.classList.add('act', link.dataset['act'].split(':')[0]!);
+    // For who copies it or opens it elsewhere: the experiment as an address.
+    link.addEventListener('pointerdown', () => (link.href = lab.addressOf(link.dataset['act']!)));
+    link.setAttribute('href', '#stage');
+  }
+  prose.addEventListener('click', (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('a[data-act]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    for (const other of links) other.removeAttribute('aria-current');
+    link.setAttribute('aria-current', 'true');
+    void lab.perform(link.dataset['act']!, link);
+  });
+}
