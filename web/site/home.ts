@@ -3,7 +3,7 @@ import { html, nothing, svg, unsafeCSS } from 'lit';
 import { schema } from '#schema';
 import { PgElement, baseStyles, define, words } from '../elements/base';
 import { labs } from '../labs/index';
-import type { ParamDef, ParamGroup } from '../engine/protocol';
+import type { EngineSchema, ParamDef, ParamGroup } from '../engine/protocol';
 import type { Living } from '../labs/living';
 import { classics, families, sectors, shapes, type Label, type Shape, type Spot } from './home-map';
 import css from './home.css?inline';
@@ -22,27 +22,10 @@ const WIDE = 880;
 
 type Groups = Partial<Record<ParamGroup, Map<string, { def: ParamDef; labs: string[] }>>>;
 
-/** Every hyperparameter once, with the labs that have it. What a lab is about (its task) is not one. */
-function hyperparameters(): Groups {
-  const groups: Groups = { model: new Map(), training: new Map(), data: new Map() };
-  for (const lab of Object.keys(labs)) {
-    for (const def of schema.labs[lab as keyof typeof schema.labs]?.params ?? []) {
-      const group = groups[def.group];
-      if (!group) continue;
-      // The same name may mean the same thing only where the help is the same too.
-      const id = `${text(lab, `params.${def.key}.label`)}\n${text(lab, `params.${def.key}.help`)}`;
-      const entry = group.get(id);
-      if (entry) entry.labs.push(lab);
-      else group.set(id, { def, labs: [lab] });
-    }
-  }
-  return groups;
-}
-
 /** Text of a lab: its own, else the one shared by labs. */
 function text(lab: string, key: string): string {
   const own = `labs.${lab}.${key}`;
-  return words().has(own) ? words().t(own) : words().t(key);
+  return words().t(words().has(own) ? own : key);
 }
 
 export class PgHome extends PgElement {
@@ -228,13 +211,30 @@ export class PgHome extends PgElement {
     `;
   }
 
+  /** Every hyperparameter once, with the labs that have it. What a lab is about (its task) is not one. */
+  private hyperparameters(): Groups {
+    const groups: Groups = { model: new Map(), training: new Map(), data: new Map() };
+    for (const lab of Object.keys(labs)) {
+      for (const def of (schema as EngineSchema).labs[lab]?.params ?? []) {
+        const group = groups[def.group];
+        if (!group) continue;
+        // One name may mean two things in two labs; it is one thing where the help is the same.
+        const id = `${text(lab, `params.${def.key}.label`)}\n${text(lab, `params.${def.key}.help`)}`;
+        const entry = group.get(id);
+        if (entry) entry.labs.push(lab);
+        else group.set(id, { def, labs: [lab] });
+      }
+    }
+    return groups;
+  }
+
   private parameterList() {
     const t = words().t;
     return html`
       <section class="parameters" aria-labelledby="hyperparameters">
         <h2 id="hyperparameters">${t('home.hyperparameters')}</h2>
         <p class="lead">${t('home.hyperparameters_lead')}</p>
-        ${Object.entries(hyperparameters()).map(([group, entries]) => html`
+        ${Object.entries(this.hyperparameters()).map(([group, entries]) => html`
           <h3>${t(`home.groups.${group}`)}</h3>
           <dl>
             ${[...entries.values()].map(({ def, labs: having }) => {
