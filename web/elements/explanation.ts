@@ -27,6 +27,32 @@ export interface Explanation extends Ref {
   z_ref?: Ref | null;
   constants?: Record<string, number>;
   used_by?: Ref[];
+  /** kind `update` only: the parameter before, its gradient, what L1 and L2 add to that, and the change made. */
+  before?: number;
+  gradient?: number;
+  penalty?: { l1: number; l2: number };
+  update?: number;
+  optimizer?: string;
+}
+
+/** JSON has no infinities: the engine writes them as words. */
+const real = (value: unknown): number => (typeof value === 'number' ? value : Number(value ?? NaN));
+
+/** The engine's answer with every number a number; a factor of one that stands for nothing is left out. */
+export function normalise(raw: any): Explanation {
+  const e = { ...raw } as Explanation;
+  e.index ??= [];
+  e.shape ??= [];
+  e.result = real(raw.result);
+  for (const key of ['z', 'before', 'gradient', 'update'] as const) if (raw[key] !== undefined) e[key] = real(raw[key]);
+  if (raw.bias) e.bias = { ...raw.bias, value: real(raw.bias.value) };
+  if (raw.penalty) e.penalty = { l1: real(raw.penalty.l1), l2: real(raw.penalty.l2) };
+  e.terms = (raw.terms ?? []).map((term: any): Term => {
+    const lone = term.b === undefined || term.b === null || (term.b === 1 && !term.b_ref);
+    return { ...term, a: real(term.a), b: lone ? undefined : real(term.b) };
+  });
+  e.constants = Object.fromEntries(Object.entries(raw.constants ?? {}).map(([key, value]) => [key, real(value)]));
+  return e;
 }
 
 /** A symbol in its own ink: the same class in prose, formula and picture. */
@@ -59,6 +85,21 @@ export function texNumber(value: number, digits = 3): string {
 }
 const inBrackets = (value: number) => (value < 0 || Object.is(value, -0) ? `(${texNumber(value)})` : texNumber(value));
 
+const weight = sym('w', 'w');
+/** How each optimizer moves a weight, with symbols and with what it tells of its step. */
+const updates: Record<string, { symbols: string; needs: string[]; numbers: (c: Record<string, number>) => string }> = {
+  sgd: {
+    symbols: `${weight} \\leftarrow ${weight} - \\eta\\,d`,
+    needs: ['lr', 'direction'],
+    numbers: (c) => `${texNumber(c['lr']!)}\\cdot${inBrackets(c['direction']!)}`,
+  },
+  adam: {
+    symbols: `${weight} \\leftarrow ${weight} - \\eta\\,\\frac{\\hat m}{\\sqrt{\\hat v}+\\varepsilon}`,
+    needs: ['lr', 'm_hat', 'v_hat', 'eps'],
+    numbers: (c) => `${texNumber(c['lr']!)}\\cdot\\frac{${texNumber(c['m_hat']!)}}{\\sqrt{${texNumber(c['v_hat']!)}}+${texNumber(c['eps']!)}}`,
+  },
+};
+
 /** The formula with symbols; null where a sentence says it better. */
 export function symbols(e: Explanation): string | null {
   const bias = e.bias ? ` + ${b}` : '';
@@ -79,6 +120,10 @@ export function symbols(e: Explanation): string | null {
       return `y = \\sum_i ${x}`;
     case 'scale':
       return `y = c\\,${sym('z', 's')}`;
+    case 'update':
+      return updates[e.optimizer ?? '']?.symbols ?? `${w} \\leftarrow ${w} + \\Delta ${w}`;
+    case 'mean':
+      return `y = \\frac{1}{T}\\sum_t ${sym('x', 'x_t')}`;
     case 'layer_norm':
       return `y = \\gamma\\,\\frac{${sym('x', 'x')} - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta`;
     default:
@@ -118,9 +163,23 @@ export function numbers(e: Explanation): string | null {
     }
     case 'apply':
       return e.z === undefined ? null : `${applied(e.fn ?? 'f', inBrackets(e.z))} = ${result}`;
+    case 'update': {
+      const how = updates[e.optimizer ?? ''];
+      const constants = e.constants ?? {};
+      if (e.before === undefined) return null;
+      if (!how || how.needs.some((key) => constants[key] === undefined)) return `${texNumber(e.before, 4)} + ${inBrackets(e.update ?? NaN)} = ${result}`;
+      return `${texNumber(e.before, 4)} - ${how.numbers(constants)} = ${result}`;
+    }
+    case 'layer_norm': {
+      const { mean, rstd } = e.constants ?? {};
+      const of = e.z;
+      if (of === undefined || mean === undefined || rstd === undefined || !terms[0]) return null;
+      const shift = e.bias ? ` + ${inBrackets(e.bias.value)}` : '';
+      return `${inBrackets(terms[0].a)}\\cdot(${texNumber(of)} - ${inBrackets(mean)})\\cdot${texNumber(rstd)}${shift} = ${result}`;
+    }
     case 'scale': {
       const factor = e.constants?.['scale'];
-      const of = e.z ?? terms[0]?.a;
+      const of = terms[0]?.a ?? e.z;
       return factor === undefined || of === undefined ? null : `${inBrackets(factor)}\\cdot${inBrackets(of)} = ${result}`;
     }
     default:

@@ -3,7 +3,7 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t, words } from './base';
 import { magnitude, signedColor } from './color';
-import { nameOf, numbers, share, symbols, type Explanation, type Ref, type Term } from './explanation';
+import { nameOf, normalise, numbers, share, symbols, type Explanation, type Ref, type Term } from './explanation';
 import { formatCount, formatFull, formatNumber } from './format';
 import type { InspectAnchor, InspectRef } from '../labs/lab-view';
 
@@ -41,8 +41,8 @@ export class PgInspector extends PgElement {
     all: { state: true },
     ready: { state: true },
   };
-  /** Asks the engine. */
-  declare explain: ((ref: InspectRef) => Promise<Explanation>) | null;
+  /** Asks the engine; the answer as it came. */
+  declare explain: ((ref: InspectRef) => Promise<unknown>) | null;
   /** What a number is called; '' leaves the engine's name. */
   declare describe: ((ref: Ref) => string) | null;
   declare private explanation: Explanation | null;
@@ -370,7 +370,7 @@ export class PgInspector extends PgElement {
     try {
       const answer = await this.explain(ref);
       if (ref === this.current()) {
-        this.explanation = answer;
+        this.explanation = normalise(answer);
         this.failure = '';
       }
     } catch (error) {
@@ -481,6 +481,10 @@ export class PgInspector extends PgElement {
 
   private constants(e: Explanation): TemplateResult | typeof nothing {
     const entries = Object.entries(e.constants ?? {});
+    if (e.kind === 'update') {
+      const { gradient, penalty, update } = e;
+      entries.unshift(['gradient', gradient ?? NaN], ['l1', penalty?.l1 ?? 0], ['l2', penalty?.l2 ?? 0], ['update', update ?? NaN]);
+    }
     if (!entries.length) return nothing;
     const name = (key: string) => (words().has(`ui.constant.${key}`) ? t(`ui.constant.${key}`) : key);
     return html`<dl class="constants">${entries.map(([key, value]) => html`<div><dt>${name(key)}</dt><dd>${this.number(value)}</dd></div>`)}</dl>`;
