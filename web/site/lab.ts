@@ -240,6 +240,7 @@ export class PgLab extends PgElement {
       return;
     }
     let run = true;
+    this.address.flush();
     if (verb === 'preset') {
       if (!Object.hasOwn(this.presets, rest)) return;
       this.corrections = [];

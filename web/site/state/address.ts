@@ -6,7 +6,10 @@ const QUIET_MS = 400;
 export interface AddressBar {
   /** Writes the query soon; many calls become one. */
   replace(query: string): void;
-  /** A new entry, so that "back" returns to what was before (a link of the prose, a preset). */
+  /**
+   * A new entry, so that "back" returns to what was before (a link of the prose, a preset). It takes the place of what
+   * waits: call flush() before the change itself.
+   */
   push(query: string): void;
   /** Writes at once what still waits. */
   flush(): void;
@@ -37,6 +40,7 @@ export function addressBar(history: Pick<History, 'replaceState' | 'pushState'>,
       timer ??= setTimeout(flush, QUIET_MS);
     },
     push(query) {
+      wanted = null;
       flush();
       write('pushState', query);
     },
