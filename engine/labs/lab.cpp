@@ -101,6 +101,7 @@ const char* Lab::set(const Json& partial) {
   if (healthy()) checkpoint();  // the state before the change is what one wants back if it goes wrong
   for (const ParamDef* d : changed) apply_live(*d);
   ++changes_;
+  find_limit();
   if (state_ == State::finished && !limit_reached()) state_ = State::ready;
   else if (state_ == State::ready && limit_reached()) state_ = State::finished;
   return "live";
@@ -120,6 +121,7 @@ void Lab::start() {
   ++changes_;
   state_ = State::ready;
   step_ = 0;
+  find_limit();
   stride_ = std::max(1, history_stride());
   history_.clear();
   history_.reserve((kHistoryRows + 1) * row_size());
@@ -129,11 +131,8 @@ void Lab::start() {
   checkpoint();
 }
 
-bool Lab::limit_reached() const {
-  if (!params_.has("epochs")) return false;
-  const int64_t epochs = params_.integer("epochs");
-  return epochs > 0 && step_ >= epochs * steps_per_epoch();
-}
+/// Kept as a number, so that a step asks no table.
+void Lab::find_limit() { limit_ = params_.has("epochs") ? static_cast<int64_t>(params_.integer("epochs")) * steps_per_epoch() : 0; }
 
 int Lab::step(int n) {
   int done = 0;

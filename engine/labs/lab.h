@@ -101,13 +101,15 @@ class Lab {
   void restore(const uint8_t* bytes);
   size_t checkpoint_size();
   uint64_t fingerprint() const;
-  bool limit_reached() const;
+  void find_limit();
+  bool limit_reached() const { return limit_ > 0 && step_ >= limit_; }
 
   const LabDef* def_ = nullptr;
   std::vector<Issue> corrections_;
   State state_ = State::ready;
   uint64_t changes_ = 1;
   int64_t step_ = 0, stride_ = 1;
+  int64_t limit_ = 0;  // steps after which the run is finished; 0: none
   std::vector<double> history_;
   std::vector<uint8_t> good_;
   double first_loss_ = 0;
