@@ -97,7 +97,10 @@ const PlaneTask* find_plane_task(std::string_view name) {
 std::string plane_task_names(bool many_classes_only) {
   std::string names;
   for (const PlaneTask& t : kTasks)
-    if (!many_classes_only || t.max_classes > 2) names += (names.empty() ? "" : "|") + std::string(t.name);
+    if (!many_classes_only || t.max_classes > 2) {
+      if (!names.empty()) names += '|';
+      names += t.name;
+    }
   return names;
 }
 

@@ -45,7 +45,10 @@ constexpr Feature kFeatures[] = {
 
 std::string feature_names() {
   std::string names;
-  for (const Feature& f : kFeatures) names += (names.empty() ? "" : "|") + std::string(f.name);
+  for (const Feature& f : kFeatures) {
+    if (!names.empty()) names += '|';
+    names += f.name;
+  }
   return names;
 }
 
