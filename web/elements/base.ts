@@ -85,6 +85,29 @@ export const baseStyles = css`
   }
 `;
 
+/** When a change acts: a word and a dot (filled: at once). */
+export const badgeStyles = css`
+  .badge {
+    font-size: 11.5px;
+    font-weight: 400;
+    color: var(--pg-ink-2);
+    white-space: nowrap;
+  }
+  .badge::before {
+    content: '';
+    display: inline-block;
+    width: 5px;
+    height: 5px;
+    margin-inline-end: 4px;
+    border: 1px solid currentColor;
+    border-radius: 50%;
+    vertical-align: 2px;
+  }
+  .badge.live::before {
+    background: currentColor;
+  }
+`;
+
 /** A field: its label and badge on one line, its control under them. */
 export const fieldStyles = css`
   :host {
@@ -98,24 +121,6 @@ export const fieldStyles = css`
   }
   .label {
     font-weight: 500;
-  }
-  .badge {
-    font-size: 11.5px;
-    color: var(--pg-ink-2);
-    white-space: nowrap;
-  }
-  .badge::before {
-    content: '';
-    display: inline-block;
-    width: 5px;
-    height: 5px;
-    margin-inline-end: 4px;
-    border-radius: 50%;
-    vertical-align: 2px;
-    border: 1px solid currentColor;
-  }
-  .badge.live::before {
-    background: currentColor;
   }
   .spacer {
     flex: 1;

@@ -1,6 +1,11 @@
 // The frame of every control of a parameter: label, live/restart badge, help that unfolds.
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { PgElement, t } from './base';
+import type { ParamDef } from '../engine/protocol';
+
+/** The badge that says when a change acts. */
+export const badge = (apply: ParamDef['apply']): TemplateResult =>
+  html`<span class="badge ${apply}" title=${t(`ui.apply.${apply}.help`)}>${t(`ui.apply.${apply}`)}</span>`;
 
 export class PgField extends PgElement {
   static override properties: PropertyDeclarations = {
@@ -40,7 +45,7 @@ export class PgField extends PgElement {
               @click=${() => (this.helpOpen = !this.helpOpen)}>?</button>`
           : nothing}
         <span class="spacer"></span>
-        ${this.apply ? html`<span class="badge ${this.apply}" title=${t(`ui.apply.${this.apply}.help`)}>${t(`ui.apply.${this.apply}`)}</span>` : nothing}
+        ${this.apply ? badge(this.apply) : nothing}
         ${end}
       </div>
       ${this.help ? html`<p class="helptext" id="help" ?hidden=${!this.helpOpen}>${this.help}</p>` : nothing}

@@ -1,6 +1,6 @@
 // Some of several: chips that stay pressed.
 import { css, html } from 'lit';
-import { baseStyles, define, fieldStyles } from './base';
+import { badgeStyles, baseStyles, define, fieldStyles } from './base';
 import { PgField } from './field';
 import type { Choice } from './pg-choice';
 
@@ -23,6 +23,7 @@ export class PgChecks extends PgField {
   static override styles = [
     baseStyles,
     fieldStyles,
+    badgeStyles,
     css`
       .chips {
         display: flex;

@@ -1,6 +1,6 @@
 // One of several: side by side when they are few, pictured tiles when there are pictures, a list otherwise.
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { baseStyles, define, fieldStyles } from './base';
+import { badgeStyles, baseStyles, define, fieldStyles } from './base';
 import { PgField } from './field';
 
 export interface Choice {
@@ -29,6 +29,7 @@ export class PgChoice extends PgField {
   static override styles = [
     baseStyles,
     fieldStyles,
+    badgeStyles,
     css`
       .group {
         display: flex;
@@ -52,8 +53,8 @@ export class PgChoice extends PgField {
       .group button:hover {
         background: var(--pg-accent-soft);
       }
-      [aria-checked='true'],
-      .group [aria-checked='true']:hover {
+      .group button[aria-checked='true'],
+      .group button[aria-checked='true']:hover {
         background: var(--pg-accent);
         color: var(--pg-accent-ink);
       }
@@ -65,26 +66,34 @@ export class PgChoice extends PgField {
       }
       .tiles {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(58px, 1fr));
-        gap: 6px;
+        grid-template-columns: repeat(5, minmax(0, 1fr));
+        gap: 5px;
       }
       .tiles button {
         display: grid;
         justify-items: center;
         align-content: start;
         gap: 2px;
-        min-height: 56px;
-        padding: 5px 2px 4px;
+        min-height: 50px;
+        padding: 4px 0 3px;
         border: 1px solid var(--pg-line);
         border-radius: var(--pg-radius);
         background: var(--pg-raised);
-        font-size: 12px;
-        line-height: 1.2;
+        font-size: 11px;
+        line-height: 1.15;
+      }
+      @media (pointer: coarse) {
+        .tiles {
+          grid-template-columns: repeat(auto-fill, minmax(68px, 1fr));
+        }
+        .tiles button {
+          font-size: 13px;
+        }
       }
       .tiles button:hover {
         border-color: var(--pg-edge);
       }
-      .tiles [aria-checked='true'] {
+      .tiles button[aria-checked='true'] {
         border-color: var(--pg-accent);
         box-shadow: inset 0 0 0 1px var(--pg-accent);
         background: var(--pg-accent-soft);

@@ -1,7 +1,8 @@
 // All hyperparameters of a lab, built from its rows in the engine's table: a new row needs no code here.
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { baseStyles, define, PgElement, t, words } from './base';
+import { badgeStyles, baseStyles, define, PgElement, t, words } from './base';
+import { badge } from './field';
 import type { Choice } from './pg-choice';
 import { isVisible } from './when';
 import type { LabSchema, ParamDef, ParamGroup, ParamKind, Params, ParamValue } from '../engine/protocol';
@@ -51,16 +52,19 @@ export class PgControls extends PgElement {
 
   static override styles = [
     baseStyles,
+    badgeStyles,
     css`
       :host {
         display: block;
       }
       section + section {
-        margin-top: 12px;
-        padding-top: 11px;
+        margin-top: 9px;
+        padding-top: 8px;
         border-top: 1px solid var(--pg-line);
       }
       h2 {
+        display: flex;
+        justify-content: space-between;
         margin: 0 0 4px;
         font-size: 12px;
         font-weight: 600;
@@ -68,10 +72,7 @@ export class PgControls extends PgElement {
       }
       .fields {
         display: grid;
-        gap: 7px;
-      }
-      .fields > .changed {
-        position: relative;
+        gap: 6px;
       }
       .more {
         display: flex;
@@ -128,25 +129,32 @@ export class PgControls extends PgElement {
     real: (def, value) => this.slider(def, value, false),
     integer: (def, value) => this.slider(def, value, true),
     boolean: (def, value) => html`<pg-switch .value=${value} .default=${def.default as boolean} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-switch>`,
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-switch>`,
     choice: (def, value) => html`<pg-choice .value=${value} .default=${def.default as string} .choices=${this.choices(def)} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-choice>`,
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-choice>`,
     choices: (def, value) => html`<pg-checks .value=${value} .default=${def.default as string[]} .choices=${this.choices(def)} .min=${def.min ?? 0} .label=${this.label(def)}
-      .help=${this.help(def)} .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-checks>`,
+      .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-checks>`,
     integers: (def, value) => html`<pg-layers .value=${value} .default=${def.default as number[]} .min=${def.min ?? 1} .max=${def.max ?? 1} .minLength=${def.min_length ?? 0}
-      .maxLength=${def.max_length ?? 1} .label=${this.label(def)} .help=${this.help(def)} .apply=${def.apply} .disabled=${this.isLocked(def)}
+      .maxLength=${def.max_length ?? 1} .label=${this.label(def)} .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)}
       @change=${(e: CustomEvent) => this.change(def, e)}></pg-layers>`,
     text: (def, value) => html`<pg-text .value=${value} .default=${def.default as string} .maxLength=${def.max_length ?? 400} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-text>`,
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-text>`,
   };
   private slider(def: ParamDef, value: number, integer: boolean): TemplateResult {
     return html`<pg-slider .value=${value} .min=${def.min ?? 0} .max=${def.max ?? 1} .step=${def.step ?? 0} .scale=${def.scale ?? 'linear'} .integer=${integer}
       .default=${def.default as number} .marks=${this.marks[def.key] ?? []} .unit=${def.unit ?? ''} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${def.apply} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-slider>`;
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-slider>`;
   }
   private label = (def: ParamDef) => this.text(`params.${def.key}.label`);
   private help = (def: ParamDef) => this.text(`params.${def.key}.help`);
   private isLocked = (def: ParamDef) => this.locked.includes(def.key);
+
+  /** What most rows of a group do is said once, beside its name; a row that differs says so itself. */
+  private groupApply(group: ParamGroup): ParamDef['apply'] {
+    const rows = this.schema!.params.filter((def) => def.group === group && !this.hiddenKeys.includes(def.key));
+    return rows.filter((def) => def.apply === 'live').length > rows.length / 2 ? 'live' : 'rebuild';
+  }
+  private badgeOf = (def: ParamDef): ParamDef['apply'] | '' => (def.apply === this.groupApply(def.group) ? '' : def.apply);
 
   private field = (def: ParamDef) => html`<div data-key=${def.key}>${this.fields[def.kind](def, this.params[def.key] ?? def.default)}</div>`;
 
@@ -157,7 +165,7 @@ export class PgControls extends PgElement {
     // With nothing in front there is nothing to fold away from.
     const open = this.unfolded.has(group) || !shown.length;
     return html`<section aria-labelledby=${`group-${group}`}>
-      <h2 id=${`group-${group}`}>${t(`ui.group.${group}`)}</h2>
+      <h2 id=${`group-${group}`}>${t(`ui.group.${group}`)}${badge(this.groupApply(group))}</h2>
       <div class="fields">
         ${repeat(shown, (def) => def.key, this.field)}
         ${open ? repeat(folded, (def) => def.key, this.field) : nothing}

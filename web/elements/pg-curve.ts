@@ -69,7 +69,7 @@ export class PgCurve extends PgElement {
         display: flex;
         flex-wrap: wrap;
         align-items: baseline;
-        gap: 0 12px;
+        gap: 0 10px;
       }
       h3 {
         margin: 0;
@@ -87,7 +87,7 @@ export class PgCurve extends PgElement {
         color: var(--pg-ink-2);
       }
       .value b {
-        min-width: 5ch;
+        min-width: 4.4ch;
         font-weight: 600;
         font-variant-numeric: tabular-nums;
         text-align: end;
@@ -95,7 +95,7 @@ export class PgCurve extends PgElement {
       }
       .value svg {
         align-self: center;
-        width: 20px;
+        width: 16px;
         height: 8px;
       }
       .foot {
@@ -275,7 +275,7 @@ export class PgCurve extends PgElement {
           stroke: this.color(s),
           width: 1.75,
           dash: this.dashed(s) ? [5, 4] : undefined,
-          points: { show: this.x.length < 2 },
+          points: { show: (self: uPlot) => self.data[0].length < 2 },
           spanGaps: false,
         })),
       ],
@@ -332,7 +332,7 @@ export class PgCurve extends PgElement {
         ${this.series.map((s) => {
           const value = this.valueAt(s, at);
           return html`<span class="value">
-            <svg viewBox="0 0 20 8" aria-hidden="true"><line x1="0" y1="4" x2="20" y2="4" stroke=${this.color(s)} stroke-width="2" stroke-dasharray=${this.dashed(s) ? '4 3' : 'none'} /></svg>
+            <svg viewBox="0 0 16 8" aria-hidden="true"><line x1="0" y1="4" x2="16" y2="4" stroke=${this.color(s)} stroke-width="2" stroke-dasharray=${this.dashed(s) ? '4 3' : 'none'} /></svg>
             <span>${s.label}</span><b title=${formatFull(value)}>${Number.isNaN(value) ? '–' : formatFixed(value, lang)}</b>
           </span>`;
         })}

@@ -1,6 +1,6 @@
 // A list of whole numbers: the units of each hidden layer.
 import { css, html } from 'lit';
-import { baseStyles, define, fieldStyles, t } from './base';
+import { badgeStyles, baseStyles, define, fieldStyles, t } from './base';
 import { PgField } from './field';
 
 export class PgLayers extends PgField {
@@ -32,6 +32,7 @@ export class PgLayers extends PgField {
   static override styles = [
     baseStyles,
     fieldStyles,
+    badgeStyles,
     css`
       .count {
         display: inline-flex;

@@ -1,6 +1,6 @@
 // A number: a track to drag, a field to type in. The track's stops come from scale.ts.
 import { css, html, nothing, type PropertyValues } from 'lit';
-import { baseStyles, define, fieldStyles, t, words } from './base';
+import { badgeStyles, baseStyles, define, fieldStyles, t, words } from './base';
 import { PgField } from './field';
 import { formatInput, formatNumber, parseNumber } from './format';
 import { makeScale, type Scale } from './scale';
@@ -48,6 +48,7 @@ export class PgSlider extends PgField {
   static override styles = [
     baseStyles,
     fieldStyles,
+    badgeStyles,
     css`
       .value {
         display: inline-flex;
@@ -85,7 +86,7 @@ export class PgSlider extends PgField {
       }
       .track {
         position: relative;
-        height: max(24px, calc(var(--pg-hit) - 8px));
+        height: max(22px, calc(var(--pg-hit) - 10px));
         margin: 0 2px;
         touch-action: pan-y;
       }

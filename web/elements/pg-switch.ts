@@ -1,6 +1,6 @@
 // On or off.
 import { css, html } from 'lit';
-import { baseStyles, define, fieldStyles } from './base';
+import { badgeStyles, baseStyles, define, fieldStyles } from './base';
 import { PgField } from './field';
 
 export class PgSwitch extends PgField {
@@ -17,6 +17,7 @@ export class PgSwitch extends PgField {
   static override styles = [
     baseStyles,
     fieldStyles,
+    badgeStyles,
     css`
       .switch {
         position: relative;

@@ -1,6 +1,6 @@
 // The reader's own text. Whatever is typed, in whatever script, is only ever shown as text.
 import { css, html, type PropertyValues } from 'lit';
-import { baseStyles, define, fieldStyles, t } from './base';
+import { badgeStyles, baseStyles, define, fieldStyles, t } from './base';
 import { PgField } from './field';
 
 /** Wait after the last key before the text acts. */
@@ -24,6 +24,7 @@ export class PgText extends PgField {
   static override styles = [
     baseStyles,
     fieldStyles,
+    badgeStyles,
     css`
       textarea {
         display: block;

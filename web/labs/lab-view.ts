@@ -72,6 +72,8 @@ export interface LabView {
   explainQuery?(ref: InspectRef, ctx: LabContext): { name: string; args: object };
   /** What a number is called ("hidden layer 1, neuron 3"); absent or '': the engine's own name and index. */
   describe?(ref: ValueRef, ctx: LabContext): string;
+  /** Parameters that the view shows itself; the controls leave them out. */
+  ownParams?: string[];
   /** Small pictures for the choices of a parameter, e.g. {task: {circle: svg`…`}}. */
   pictures?: Record<string, Record<string, TemplateResult>>;
 }

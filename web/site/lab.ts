@@ -553,7 +553,7 @@ export class PgLab extends PgElement {
       <div class="stage">
         <aside class="controls" data-part="controls" data-tab="controls" role=${panel('controls').role} ?hidden=${panel('controls').hidden} aria-label=${t('ui.tabs.controls')}>
           ${this.tools()}
-          <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${['seed']}
+          <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${['seed', ...(labView?.ownParams ?? [])]}
             .pictures=${labView?.pictures ?? {}}
             @param-change=${(event: CustomEvent<{ params: Params; dragging: boolean }>) => this.setParams(event.detail.params, { dragging: event.detail.dragging })}></pg-controls>
         </aside>
