@@ -1,0 +1,170 @@
+// The weights of every head as small pictures: an overview, and the way to choose which head is looked at.
+import { css, html, nothing } from 'lit';
+import { baseStyles, define, PgElement } from '../../elements/base';
+import { onTheme, paintHeat, sequential, token } from '../../elements/color';
+import type { TensorRead } from '../lab-view';
+import { headOf } from './stages';
+
+export class PgAttentionHeads extends PgElement {
+  static override properties = {
+    layers: { attribute: false },
+    layer: { type: Number },
+    head: { type: Number },
+    side: { type: Number },
+    rightKeys: { attribute: false },
+    label: {},
+    nameOf: { attribute: false },
+    caption: { attribute: false },
+  };
+  /** The weights [H, T, T] of each layer; undefined: not here yet. */
+  declare layers: (TensorRead | undefined)[];
+  declare layer: number;
+  declare head: number;
+  /** Side of a picture, px. */
+  declare side: number;
+  /** By token the key it must look at, −1: none; rings in the pictures. */
+  declare rightKeys: number[];
+  declare label: string;
+  /** Accessible name of one head. */
+  declare nameOf: (layer: number, head: number) => string;
+  /** What stands under its picture. */
+  declare caption: (layer: number, head: number) => string;
+  private frame = 0;
+  private roots = new Float32Array();
+  private endTheme = () => {};
+
+  constructor() {
+    super();
+    this.layers = [];
+    this.layer = 0;
+    this.head = 0;
+    this.side = 56;
+    this.rightKeys = [];
+    this.label = '';
+    this.nameOf = (layer, head) => `${layer + 1}.${head + 1}`;
+    this.caption = this.nameOf;
+  }
+
+  static override styles = [
+    baseStyles,
+    css`
+      :host {
+        display: block;
+      }
+      .row {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px;
+      }
+      button {
+        display: grid;
+        justify-items: center;
+        gap: 2px;
+        padding: 4px;
+        border: 1px solid transparent;
+        border-radius: var(--pg-radius);
+        background: none;
+        font-size: 12px;
+        line-height: 1.3;
+        color: var(--pg-ink-2);
+        font-variant-numeric: tabular-nums;
+      }
+      button:hover {
+        border-color: var(--pg-edge);
+      }
+      [aria-checked='true'] {
+        border-color: var(--pg-accent);
+        box-shadow: inset 0 0 0 1px var(--pg-accent);
+        color: var(--pg-ink);
+        font-weight: 600;
+      }
+      canvas {
+        display: block;
+        border: 1px solid var(--pg-line);
+      }
+      @media (pointer: coarse) {
+        button {
+          min-width: 44px;
+          min-height: 44px;
+        }
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.endTheme = onTheme(() => this.paintSoon());
+    this.paintSoon();
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.endTheme();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+  protected override updated(): void {
+    this.paintSoon();
+  }
+  private paintSoon(): void {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      for (const canvas of this.renderRoot.querySelectorAll('canvas')) this.paint(canvas);
+    });
+  }
+
+  private paint(canvas: HTMLCanvasElement): void {
+    const read = this.layers[Number(canvas.dataset['layer'])];
+    const matrix = read && headOf(read, Number(canvas.dataset['head']));
+    const context = canvas.getContext('2d');
+    if (!context) return;
+    const ratio = Math.max(1, window.devicePixelRatio || 1), size = Math.round(this.side * ratio);
+    if (canvas.width !== size) canvas.width = canvas.height = size;
+    context.clearRect(0, 0, size, size);
+    if (!matrix) return;
+    const { data, offset, rows, cols } = matrix;
+    const cells = rows * cols;
+    if (this.roots.length !== cells) this.roots = new Float32Array(cells);
+    for (let i = 0; i < cells; i++) this.roots[i] = Math.sqrt(data[offset + i]!);
+    const image = new ImageData(cols, rows);
+    paintHeat(image, this.roots, 0, sequential(), 0, 1);
+    const small = new OffscreenCanvas(cols, rows);
+    small.getContext('2d')!.putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(small, 0, 0, size, size);
+    if (size / cols < 6 * ratio) return;
+    context.strokeStyle = token('--pg-test');
+    context.lineWidth = 1.5 * ratio;
+    this.rightKeys.forEach((key, row) => {
+      if (key >= 0) context.strokeRect((key * size) / cols, (row * size) / rows, size / cols, size / rows);
+    });
+  }
+
+  private order(): { layer: number; head: number }[] {
+    return this.layers.flatMap((read, layer) => Array.from({ length: read?.shape[0] ?? 0 }, (_, head) => ({ layer, head })));
+  }
+  private onKey(event: KeyboardEvent): void {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const all = this.order();
+    const now = all.findIndex((at) => at.layer === this.layer && at.head === this.head);
+    const next = (now + by + all.length) % all.length;
+    this.emit('head', all[next]);
+    this.renderRoot.querySelectorAll<HTMLElement>('button')[next]?.focus();
+  }
+
+  protected override render() {
+    const all = this.order();
+    if (!all.length) return nothing;
+    return html`<div class="row" role="radiogroup" aria-label=${this.label} @keydown=${this.onKey}>
+      ${all.map(({ layer, head }) => {
+        const on = layer === this.layer && head === this.head;
+        return html`<button type="button" role="radio" aria-checked=${on} tabindex=${on ? 0 : -1} aria-label=${this.nameOf(layer, head)}
+          @click=${() => this.emit('head', { layer, head })}>
+          <canvas data-layer=${layer} data-head=${head} style="width:${this.side}px;height:${this.side}px" aria-hidden="true"></canvas>
+          ${this.caption(layer, head)}</button>`;
+      })}
+    </div>`;
+  }
+}
+define('pg-attention-heads', PgAttentionHeads);

@@ -1,0 +1,22 @@
+// The lab "attention": the four steps of self-attention on a sentence, and small tasks that train it.
+import type { CurveSpec, LabView } from '../lab-view';
+import { describe, explainQuery, infoOf, isTrained, lookOf, watchItems } from './stages';
+
+const trainedCurves: CurveSpec[] = [
+  { key: 'loss', metrics: ['train.loss', 'test.loss', 'off.loss'] },
+  { key: 'accuracy', metrics: ['train.accuracy', 'test.accuracy', 'off.accuracy'], range: [0, 1] },
+];
+
+const view: LabView = {
+  model: 'pg-attention-model',
+  results: 'pg-attention-results',
+  watch: (ctx) => watchItems(lookOf(ctx.view, ctx.info), ctx.info),
+  load: async () => {
+    await import('./elements');
+  },
+  // The arithmetic of a sentence has nothing to train.
+  curves: (ctx) => (isTrained(ctx.params) ? trainedCurves : []),
+  explainQuery: (ref) => explainQuery(ref),
+  describe: (ref, ctx) => describe(ref, infoOf(ctx), ctx.t),
+};
+export default view;
