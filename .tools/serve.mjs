@@ -13,9 +13,12 @@ const compressible = /^(text\/|application\/(json|wasm)|image\/svg)/;
 
 /**
  * Serves `folder` under `prefix` ("/" or "/some/sub/path/").
+ * @param {string} folder
+ * @param {{prefix?: string, port?: number, host?: string, headers?: Record<string, string>, onRequest?: (path: string) => void}} options
+ *   headers go with every answer; onRequest hears every path under the prefix
  * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
  */
-export async function serve(folder, { prefix = '/', port = 0, host = '127.0.0.1', headers = {} } = {}) {
+export async function serve(folder, { prefix = '/', port = 0, host = '127.0.0.1', headers = {}, onRequest = undefined } = {}) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     const answer = (status, extra, body) => {
@@ -23,7 +26,8 @@ export async function serve(folder, { prefix = '/', port = 0, host = '127.0.0.1'
       response.end(body);
     };
     if (path === prefix.slice(0, -1) && prefix !== '/') return answer(301, { Location: prefix });
-    if (!path.startsWith(prefix)) return answer(404, { 'Content-Type': 'text/plain' }, 'not found');
+    if (path.startsWith(prefix)) onRequest?.(path.slice(prefix.length));
+    else return answer(404, { 'Content-Type': 'text/plain' }, 'not found');
     let file = join(folder, normalize(`/${path.slice(prefix.length)}`));
     if (existsSync(file) && statSync(file).isDirectory()) {
       if (!path.endsWith('/')) return answer(301, { Location: `${path}/` });

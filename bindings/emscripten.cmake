@@ -18,3 +18,9 @@ if(NOT PLAYGRAD_EMSCRIPTEN_ROOT)
 endif()
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PLAYGRAD_EMSCRIPTEN_ROOT)
 include(${PLAYGRAD_EMSCRIPTEN_ROOT}/cmake/Modules/Platform/Emscripten.cmake)
+
+# Debian's Emscripten runs its JavaScript optimizer in whatever node there is; only Debian's own finds the parser unasked.
+if(EXISTS /usr/share/nodejs)
+  set(CMAKE_C_LINKER_LAUNCHER ${CMAKE_COMMAND} -E env NODE_PATH=/usr/share/nodejs)
+  set(CMAKE_CXX_LINKER_LAUNCHER ${CMAKE_C_LINKER_LAUNCHER})
+endif()

@@ -1,0 +1,46 @@
+// What a first visit may cost, counted from what Chromium really asks for.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { serve } from '../../.tools/serve.mjs';
+import { csp, dist } from './config';
+import { visit } from './harness';
+
+const KB = 1000;
+/** Bytes on the way when the host compresses what it can. */
+function transferred(file: string): number {
+  const bytes = readFileSync(file);
+  return /\.(woff2|png|gz)$/.test(file) ? bytes.length : gzipSync(bytes, { level: 9 }).length;
+}
+/** Loaded when needed, and not counted: the packed digits and the Korean font. */
+const excepted = (path: string) => path.endsWith('/digits.bin.gz') || /\/(PretendardVariable|korean-)/.test(path);
+
+test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s loads at most 400 KB, the engine at most 150 KB', async (path) => {
+  const asked: string[] = [];
+  const server = await serve(dist, { headers: { 'Content-Security-Policy': csp }, onRequest: (name: string) => asked.push(name) });
+  try {
+    await visit(path, { site: server.url }, async ({ page }) => {
+      await page.waitForLoadState('networkidle');
+      // The stage is up: what it loads late it has loaded now.
+      await page.waitForTimeout(1500);
+      await page.waitForLoadState('networkidle');
+    });
+  } finally {
+    await server.close();
+  }
+  const sizes = [...new Set(asked)].map((name) => {
+    const file = join(dist, name.endsWith('/') ? `${name}index.html` : name);
+    return { name, bytes: existsSync(file) && statSync(file).isFile() ? transferred(file) : 0 };
+  });
+  const counted = sizes.filter(({ name }) => !excepted(name)).sort((a, b) => b.bytes - a.bytes);
+  const total = counted.reduce((sum, { bytes }) => sum + bytes, 0);
+  console.log(`${path}: ${(total / KB).toFixed(1)} KB\n${counted.map(({ name, bytes }) => `  ${(bytes / KB).toFixed(1).padStart(6)}  ${name}`).join('\n')}`);
+  const wasm = counted.filter(({ name }) => name.endsWith('.wasm'));
+  expect(wasm).toHaveLength(1);
+  expect(wasm[0]!.bytes).toBeGreaterThan(10 * KB);
+  expect(wasm[0]!.bytes).toBeLessThanOrEqual(150 * KB);
+  expect(total).toBeLessThanOrEqual(400 * KB);
+  // Each thing is asked for once: a second worker or a preload that misses would show here.
+  if (path !== 'en/') expect(asked.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
+});
