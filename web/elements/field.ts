@@ -38,12 +38,11 @@ export class PgField extends PgElement {
       : html`<span class="label" id="label">${this.label}</span>`;
     return html`
       <div class="head">
-        ${label}
-        ${this.help
-          ? html`<button class="help" type="button" aria-expanded=${this.helpOpen} aria-controls="help"
+        <span>${label}${this.help
+          ? html`&nbsp;<button class="help" type="button" aria-expanded=${this.helpOpen} aria-controls="help"
               aria-label=${t('ui.help', { label: this.label })} title=${this.help}
               @click=${() => (this.helpOpen = !this.helpOpen)}>?</button>`
-          : nothing}
+          : nothing}</span>
         <span class="spacer"></span>
         ${this.apply ? badge(this.apply) : nothing}
         ${end}

