@@ -10,7 +10,7 @@ export interface CellRef {
 }
 
 /** Cells at least this large (px) show their number when `values` is set. */
-const VALUE_CELL = 30;
+const VALUE_CELL = 26;
 
 export class PgHeat extends PgElement {
   static override properties = {
@@ -276,7 +276,10 @@ export class PgHeat extends PgElement {
   }
 
   private paintValues(context: CanvasRenderingContext2D, step: number, ratio: number, lo: number, hi: number): void {
-    context.font = `${Math.round(Math.min(12, step / ratio / 3.1) * ratio)}px ${getComputedStyle(this).fontFamily}`;
+    // As large as the longest number allows: counts are shorter than shares.
+    let longest = 1;
+    for (let i = 0; i < this.rows * this.cols; i++) longest = Math.max(longest, shortNumber(this.data[this.offset + i]!).length);
+    context.font = `${Math.round(Math.min(12, (step / ratio) * 1.5 / longest) * ratio)}px ${getComputedStyle(this).fontFamily}`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     for (let r = 0; r < this.rows; r++) {
@@ -405,6 +408,7 @@ define('pg-heat', PgHeat);
 /** A number for a cell: two decimals, no leading zero when it would not fit. */
 function shortNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '−∞' : 'NaN';
+  if (Number.isInteger(value)) return String(value).replace('-', '−');
   const size = Math.abs(value);
   const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
   return text.replace('-', '−').replace(/^−?0\.00$/, '0');
