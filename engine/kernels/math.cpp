@@ -44,7 +44,25 @@ double exp_with_tail(double x, double tail) {
   for (double ci : c) p = p * r + ci;
   const double e = r * r * p + r + 1.0;
   const int64_t half = ni >> 1;
-  return e * of_bits((half + 1023) << 52) * of_bits((ni - half + 1023) << 52);
+  return e * of_bits((half + 1023) * (int64_t{1} << 52)) * of_bits((ni - half + 1023) * (int64_t{1} << 52));
+}
+
+// Exact sum and product as an unevaluated pair (Knuth; Dekker with Veltkamp's splitting).
+struct Pair {
+  double high;
+  double low;
+};
+Pair exact_sum(double a, double b) {
+  const double s = a + b;
+  const double t = s - a;
+  return {s, (a - (s - t)) + (b - t)};
+}
+Pair exact_product(double a, double b) {
+  const double p = a * b;
+  const double ca = 134217729.0 * a, cb = 134217729.0 * b;
+  const double ah = ca - (ca - a), bh = cb - (cb - b);
+  const double al = a - ah, bl = b - bh;
+  return {p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
 }
 
 // A positive finite x as m · 2^e with m in [√½, √2).
@@ -95,18 +113,26 @@ double tanh_double(double x) {
   return std::copysign((1.0 - t) / (1.0 + t), x);
 }
 
-// erf x = 2/√π · e^(−x²) · Σ 2^n x^(2n+1) / (2n+1)!!: all terms of one sign, so nothing cancels.
+// Below 2.5 the series erf x = 2/√π · e^(−x²) · Σ 2^n x^(2n+1) / (2n+1)!!, whose terms are of one sign; above, the
+// continued fraction erfc x = e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 3/2/(x + …)))).
 double erf_double(double x) {
+  if (x != x) return x;
   const double a = std::fabs(x);
   if (a >= 6.0) return std::copysign(1.0, x);
+  const Pair square = exact_product(a, a);  // e^(−x²) would multiply the rounding of x² by x²
+  const double e = exp_with_tail(-square.high, -square.low);
+  if (a >= 2.5) {
+    double d = a;
+    for (int n = 40; n >= 1; --n) d = a + 0.5 * n / d;
+    return std::copysign(1.0 - 0.5641895835477563 * e / d, x);
+  }
   const double z = 2.0 * a * a;
   double term = a, sum = a;
   for (int n = 1; term > sum * 1e-18; ++n) {
     term *= z / (2 * n + 1);
     sum += term;
   }
-  if (x != x) return x;
-  return std::copysign(1.1283791670955126 * (exp_with_tail(-a * a, 0.0) * sum), x);
+  return std::copysign(1.1283791670955126 * (e * sum), x);
 }
 
 // x − n·π/2 in [−π/4, π/4], and n modulo 4.
@@ -148,24 +174,6 @@ double cos_double(double x) {
   Angle a = reduce(x);
   a.quadrant = (a.quadrant + 1) & 3;
   return sin_quadrant(a);
-}
-
-// Exact sum and product as an unevaluated pair (Knuth; Dekker with Veltkamp's splitting).
-struct Pair {
-  double high;
-  double low;
-};
-Pair exact_sum(double a, double b) {
-  const double s = a + b;
-  const double t = s - a;
-  return {s, (a - (s - t)) + (b - t)};
-}
-Pair exact_product(double a, double b) {
-  const double p = a * b;
-  const double ca = 134217729.0 * a, cb = 134217729.0 * b;
-  const double ah = ca - (ca - a), bh = cb - (cb - b);
-  const double al = a - ah, bl = b - bh;
-  return {p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
 }
 
 double log_double(double x) {

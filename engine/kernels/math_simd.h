@@ -26,15 +26,15 @@ inline f32x4 exp4(f32x4 x) {
   const f32x4 clamped = at_least(at_most(x, splat(89.0f)), splat(-88.0f));
   const f32x4 shifted = clamped * splat(1.44269504f) + splat(kRoundMagic);
   const f32x4 n = shifted - splat(kRoundMagic);
-  const i32x4 ni = bits(shifted) - bits(splat(kRoundMagic));
+  const i32x4 ni = (i32x4)(pattern(shifted) - pattern(splat(kRoundMagic)));
   // ln 2 in two parts; n · the first is exact.
   const f32x4 r = (clamped - n * splat(0.693359375f)) - n * splat(-2.12194440e-4f);
   const f32x4 p = polynomial(r, 0.0013814466f, 0.008368781f, 0.041668393f, 0.1666652f, 0.49999994f);
   const f32x4 e = r * r * p + r + splat(1.0f);
   // 2^n in two factors, because 2^128 does not fit one.
-  const i32x4 half = ni >> 1;
-  const f32x4 s1 = from_bits((half + splat(int32_t{127})) << 23);
-  const f32x4 s2 = from_bits((ni - half + splat(int32_t{127})) << 23);
+  const u32x4 half = (u32x4)(ni >> 1);
+  const f32x4 s1 = from_bits((i32x4)((half + splat(127u)) << 23));
+  const f32x4 s2 = from_bits((i32x4)(((u32x4)ni - half + splat(127u)) << 23));
   const f32x4 y = e * s1 * s2;
   return from_bits(bits(y) & ~(x < splat(-87.3365448f)));
 }
@@ -42,11 +42,11 @@ inline f32x4 exp4(f32x4 x) {
 inline f32x4 log4(f32x4 x) {
   const f32x4 smallest_normal = splat(1.17549435e-38f);
   const Mask4 tiny = x < smallest_normal;
-  const i32x4 b = bits(select(tiny, x * splat(33554432.0f), x));
   // Exponent such that the mantissa lies in [√½, √2).
-  const i32x4 shifted = b - splat(int32_t{0x3f3504f3});
-  const i32x4 e = (shifted >> 23) - (tiny & splat(int32_t{25}));
-  const f32x4 m = from_bits((shifted & splat(int32_t{0x007fffff})) + splat(int32_t{0x3f3504f3}));
+  const u32x4 root_half = splat(0x3f3504f3u);
+  const u32x4 shifted = pattern(select(tiny, x * splat(33554432.0f), x)) - root_half;
+  const i32x4 e = ((i32x4)shifted >> 23) - (tiny & splat(int32_t{25}));
+  const f32x4 m = from_bits((i32x4)((shifted & splat(0x007fffffu)) + root_half));
   const f32x4 ef = __builtin_convertvector(e, f32x4);
   const f32x4 f = m - splat(1.0f);
   const f32x4 z = f * f;
@@ -78,7 +78,7 @@ inline f32x4 tanh4(f32x4 x) {
   const f32x4 z = x * x;
   const f32x4 p = polynomial(z, -0.00566698f, 0.02060618f, -0.053730007f, 0.13331331f, -0.33333278f);
   const f32x4 near = x * (z * p) + x;
-  return select(a < splat(0.625f), near, copy_sign(far, x));
+  return copy_sign(select(a < splat(0.625f), near, far), x);
 }
 
 inline f32x4 sigmoid4(f32x4 x) {

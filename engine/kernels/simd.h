@@ -17,7 +17,8 @@ namespace pg::simd {
 
 typedef float f32x4 __attribute__((vector_size(16), aligned(16)));
 typedef int32_t i32x4 __attribute__((vector_size(16), aligned(16)));
-typedef double f64x2 __attribute__((vector_size(16), aligned(16)));
+// For arithmetic on bit patterns: it wraps around, where a signed overflow would be undefined.
+typedef uint32_t u32x4 __attribute__((vector_size(16), aligned(16)));
 // An all-ones lane means true, as the comparison operators of the vector types give it.
 using Mask4 = i32x4;
 
@@ -31,6 +32,7 @@ inline void store(float* p, f32x4 v) { std::memcpy(p, &v, sizeof v); }
 
 inline f32x4 splat(float x) { return f32x4{x, x, x, x}; }
 inline i32x4 splat(int32_t x) { return i32x4{x, x, x, x}; }
+inline u32x4 splat(uint32_t x) { return u32x4{x, x, x, x}; }
 
 // The first `count` (0..3) floats; the other lanes are 0.
 inline f32x4 load_partial(const float* p, int count) {
@@ -51,6 +53,7 @@ inline i32x4 bits(f32x4 v) {
   std::memcpy(&r, &v, sizeof r);
   return r;
 }
+inline u32x4 pattern(f32x4 v) { return (u32x4)bits(v); }
 inline f32x4 from_bits(i32x4 v) {
   f32x4 r;
   std::memcpy(&r, &v, sizeof r);
@@ -95,8 +98,5 @@ inline bool any(Mask4 m) {
 
 // Sums of lanes always pair (0+2)+(1+3): one order for every reduction of the engine.
 inline float sum_lanes(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
-
-inline f64x2 low_to_double(f32x4 v) { return f64x2{static_cast<double>(v[0]), static_cast<double>(v[1])}; }
-inline f64x2 high_to_double(f32x4 v) { return f64x2{static_cast<double>(v[2]), static_cast<double>(v[3])}; }
 
 }  // namespace pg::simd
