@@ -4,13 +4,18 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFixed, formatFull } from '../../elements/format';
 import type { LabContext } from '../lab-view';
-import { cellRef, formulaOf, isolate, largest, matrixOf, niceCeil, shorten, visible, type AttentionInfo, type Look, type Matrix, type Stage } from './stages';
+import { cellRef, formulaOf, isolate, largest, matrixOf, nameWidth, niceCeil, shorten, visible, type AttentionInfo, type Look, type Matrix, type Stage } from './stages';
 import type { CellEvent } from './pg-attention-matrix';
 import './formula';
 import './pg-attention-matrix';
 
-const ROW = 20;
+const ROW = 21;
 const LONGEST = 12;
+const LONGEST_NAME = 120;
+/** From this width on there is room for two tables beside one another, so far apart. */
+const TWO_COLUMNS = 640;
+const BETWEEN = 34;
+const SYMBOL = { q: '\\htmlClass{sym-q}{q}', v: '\\htmlClass{sym-v}{v}', a: '\\htmlClass{sym-a}{a}', z: '\\htmlClass{sym-z}{z}' };
 
 export class PgAttentionDetail extends PgElement {
   static override properties = {
@@ -36,9 +41,11 @@ export class PgAttentionDetail extends PgElement {
     baseStyles,
     css`
       :host {
-        display: block;
+        display: flex;
+        flex-direction: column;
       }
       .head {
+        flex: none;
         display: flex;
         flex-wrap: wrap;
         align-items: center;
@@ -57,7 +64,11 @@ export class PgAttentionDetail extends PgElement {
         font-size: 15px;
       }
       .scroll {
-        max-height: var(--pg-attention-detail, 264px);
+        display: flex;
+        align-items: flex-start;
+        gap: ${BETWEEN}px;
+        min-height: 0;
+        max-height: 320px;
         overflow: auto;
         scrollbar-width: thin;
       }
@@ -80,12 +91,19 @@ export class PgAttentionDetail extends PgElement {
         top: 0;
         z-index: 1;
         height: 24px;
-        background: var(--pg-attention-ground, var(--pg-bg));
+        background: var(--pg-surface);
         font-size: 12px;
         color: var(--pg-ink-2);
       }
-      thead tr + tr th {
-        top: 24px;
+      .asked {
+        min-width: 62px;
+      }
+      .asked pg-formula {
+        float: inline-end;
+      }
+      .result {
+        flex: none;
+        margin-top: 8px;
       }
       .key {
         max-width: 120px;
@@ -101,11 +119,12 @@ export class PgAttentionDetail extends PgElement {
         width: 7px;
         height: 7px;
         margin-inline-start: 5px;
-        border: 2px solid var(--pg-test);
+        border: 2px solid var(--pg-sym-w);
         border-radius: 50%;
       }
       .number {
-        min-width: 64px;
+        display: inline-block;
+        min-width: 52px;
         text-align: end;
       }
       button.number {
@@ -122,7 +141,6 @@ export class PgAttentionDetail extends PgElement {
       }
       .bar {
         position: relative;
-        width: 110px;
         height: 12px;
       }
       .bar i {
@@ -152,16 +170,16 @@ export class PgAttentionDetail extends PgElement {
       .masked {
         color: var(--pg-ink-2);
       }
+      .step {
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+      }
       .strips {
         display: grid;
         grid-template-columns: auto 1fr;
         gap: 8px 10px;
         align-items: center;
-      }
-      tfoot th,
-      tfoot td {
-        height: 28px;
-        border-top: 1px solid var(--pg-line);
       }
     `,
   ];
@@ -185,16 +203,21 @@ export class PgAttentionDetail extends PgElement {
     return formatFixed(value, this.ctx!.lang);
   }
 
+  /** A weight, with as many decimals for all so that they stand under one another. */
+  private share(value: number): string {
+    return new Intl.NumberFormat(this.ctx!.lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
+  }
+
   private number(stage: Stage, row: number, col: number, value: number): TemplateResult {
     return html`<button type="button" class="number ${Number.isFinite(value) ? '' : 'masked'}" tabindex="-1" title=${formatFull(value)}
-      @click=${(event: Event) => this.inspect(stage, row, col, event.currentTarget as Element)}>${this.fixed(value)}</button>`;
+      @click=${(event: Event) => this.inspect(stage, row, col, event.currentTarget as Element)}>${stage === 'weights' ? this.share(value) : this.fixed(value)}</button>`;
   }
-  private signedBar(value: number, extent: number): TemplateResult {
+  private signedBar(value: number, extent: number, width: number): TemplateResult {
     const share = Number.isFinite(value) ? Math.min(1, Math.abs(value) / extent) * 50 : 0;
-    return html`<div class="bar signed"><i class=${value < 0 ? 'minus' : ''} style="left:${value < 0 ? 50 - share : 50}%;width:${share}%"></i></div>`;
+    return html`<div class="bar signed" style="width:${width}px"><i class=${value < 0 ? 'minus' : ''} style="left:${value < 0 ? 50 - share : 50}%;width:${share}%"></i></div>`;
   }
-  private weightBar(value: number): TemplateResult {
-    return html`<div class="bar weight"><i style="left:0;width:${Math.min(1, value) * 100}%"></i></div>`;
+  private weightBar(value: number, width: number): TemplateResult {
+    return html`<div class="bar weight" style="width:${width}px"><i style="left:0;width:${Math.min(1, value) * 100}%"></i></div>`;
   }
   /** Vectors as strips: rows `from` … of a stage, as high as the table's rows. */
   private strip(stage: Stage, matrix: Matrix | null, first: number, height: number, width: number, extent: number): TemplateResult | typeof nothing {
@@ -207,19 +230,34 @@ export class PgAttentionDetail extends PgElement {
   private vectorExtent(...matrices: (Matrix | null)[]): number {
     return niceCeil(Math.max(0, ...matrices.map((matrix) => (matrix ? largest(matrix) : 0))));
   }
-  private keyCell(i: number): TemplateResult {
-    return html`<th scope="row" class="key"><bdi title=${this.info!.labels[i] ?? ''}>${this.name(i)}</bdi></th>`;
-  }
   private rowClass(i: number): string {
     const { look, info } = this;
     return `${i === look!.follow ? 'self' : ''} ${info!.right_keys?.[look!.follow] === i ? 'right' : ''}`;
   }
-  private rows(n: number, cells: (i: number) => unknown): TemplateResult[] {
-    return Array.from({ length: n }, (_, i) => html`<tr class=${this.rowClass(i)}>${this.keyCell(i)}${cells(i)}</tr>`);
+
+  /**
+   * One row for each token that is looked at. Many stand in two columns, so that they need not be scrolled; each column
+   * is a table of its own, `columns` told from which row to which.
+   */
+  private tables(caption: string, columns: (from: number, to: number) => { head: TemplateResult; row: (i: number) => unknown }): TemplateResult {
+    const n = this.info!.tokens.length, per = Math.ceil(n / this.columns);
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
+      ${Array.from({ length: this.columns }, (_, c) => {
+        const from = c * per, to = Math.min(n, from + per);
+        const { head, row } = columns(from, to);
+        return html`<table><caption class="sr">${caption}</caption><thead>${head}</thead><tbody>
+          ${Array.from({ length: to - from }, (_, k) => {
+            const i = from + k;
+            return html`<tr class=${this.rowClass(i)}><th scope="row" class="key"><bdi title=${this.info!.labels[i] ?? ''}>${this.name(i)}</bdi></th>${row(i)}</tr>`;
+          })}</tbody></table>`;
+      })}</div>`;
   }
-  private table(caption: string, head: TemplateResult, body: unknown, foot: unknown = nothing): TemplateResult {
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table>
-      <caption class="sr">${caption}</caption><thead>${head}</thead><tbody>${body}</tbody>${foot}</table></div>`;
+  /** Rows `from` … `to` of a matrix as a matrix of its own. */
+  private slice(matrix: Matrix, from: number, to: number): Matrix {
+    return { ...matrix, offset: matrix.offset + from * matrix.cols, rows: to - from };
+  }
+  private head(symbol: string, span: number): TemplateResult {
+    return html`<th colspan=${span}><span class="number"><pg-formula .tex=${symbol}></pg-formula></span></th>`;
   }
 
   // ---------------------------------------------------------------------------------------------------------- steps
@@ -228,13 +266,12 @@ export class PgAttentionDetail extends PgElement {
     qkv: () => {
       const row = this.look!.follow;
       const stages: Stage[] = ['x', 'q', 'k', 'v'];
-      const found = stages.map((stage) => this.rowOf(this.matrix(stage), row));
       const extent = this.vectorExtent(...stages.map((stage) => this.matrix(stage)));
       return html`<div class="strips">
-        ${stages.map((stage, i) => {
-          const vector = found[i];
+        ${stages.map((stage) => {
+          const vector = this.rowOf(this.matrix(stage), row);
           if (!vector) return nothing;
-          const width = Math.min(this.width - 40, vector.cols * 40);
+          const width = Math.min(this.width - 30, vector.cols * 40);
           return html`<pg-formula .tex=${`\\htmlClass{sym-${stage}}{${stage}}`}></pg-formula>${this.strip(stage, vector, row, 30, width, extent)}`;
         })}
       </div>`;
@@ -245,34 +282,29 @@ export class PgAttentionDetail extends PgElement {
       const q = this.matrix('q'), k = this.matrix('k'), scores = this.matrix('scores');
       if (!q || !k || !scores) return nothing;
       const extent = this.vectorExtent(q, k), most = niceCeil(largest(scores));
-      const width = this.stripWidth(k.cols, 300);
+      const { strip, bar } = this.share2(k.cols);
       const at = (i: number) => scores.data[scores.offset + row * scores.cols + i]!;
-      return this.table(
-        t('ui.detail.scores', { token: this.name(row) }),
-        html`<tr><th></th><th><pg-formula .tex=${'\\htmlClass{sym-q}{q}_i'}></pg-formula></th><th colspan="2"></th></tr>
-          <tr><th>${t('ui.column.key')}</th><th>${this.strip('q', this.rowOf(q, row), row, 16, width, extent)}</th><th colspan="2">${t('ui.column.score')}</th></tr>`,
-        this.rows(k.rows, (i) => html`
-          ${i === 0 ? html`<td rowspan=${k.rows}>${this.strip('k', k, 0, ROW, width, extent)}</td>` : nothing}
-          <td>${this.number('scores', row, i, at(i))}</td><td>${this.signedBar(at(i), most)}</td>`),
-      );
+      return this.tables(t('ui.detail.scores', { token: this.name(row) }), (from, to) => ({
+        head: html`<tr><th class="asked"><span>${t('ui.column.key')}</span><pg-formula .tex=${`${SYMBOL.q}_i`}></pg-formula></th><th>${this.strip('q', this.rowOf(q, row), row, 16, strip, extent)}</th>${this.head('s_{ij}', 2)}</tr>`,
+        row: (i) => html`
+          ${i === from ? html`<td rowspan=${to - from}>${this.strip('k', this.slice(k, from, to), from, ROW, strip, extent)}</td>` : nothing}
+          <td>${this.number('scores', row, i, at(i))}</td><td>${this.signedBar(at(i), most, bar)}</td>`,
+      }));
     },
     softmax: () => {
       const { t } = this.ctx!;
       const row = this.look!.follow;
       const scores = this.matrix('scores'), scaled = this.matrix('scaled'), weights = this.matrix('weights');
       if (!scaled || !weights) return nothing;
-      const most = niceCeil(Math.max(largest(scaled), scores ? largest(scores) : 0));
+      const bar = this.barWidth((scores ? 3 : 2) * 64);
       const at = (matrix: Matrix, i: number) => matrix.data[matrix.offset + row * matrix.cols + i]!;
-      return this.table(
-        t('ui.detail.softmax', { token: this.name(row) }),
-        html`<tr><th>${t('ui.column.key')}</th>${scores ? html`<th class="number"><pg-formula .tex=${'s_{ij}'}></pg-formula></th>` : nothing}
-          <th colspan="2"><pg-formula .tex=${"s'_{ij}"}></pg-formula></th><th colspan="2"><pg-formula .tex=${'\\htmlClass{sym-a}{a}_{ij}'}></pg-formula></th></tr>`,
-        this.rows(weights.cols, (i) => html`
+      return this.tables(t('ui.detail.softmax', { token: this.name(row) }), () => ({
+        head: html`<tr><th>${t('ui.column.key')}</th>${scores ? this.head('s_{ij}', 1) : nothing}${this.head("s'_{ij}", 1)}${this.head(`${SYMBOL.a}_{ij}`, 2)}</tr>`,
+        row: (i) => html`
           ${scores ? html`<td>${this.number('scores', row, i, at(scores, i))}</td>` : nothing}
-          <td>${this.number('scaled', row, i, at(scaled, i))}</td><td>${this.signedBar(at(scaled, i), most)}</td>
-          <td>${this.number('weights', row, i, at(weights, i))}</td><td>${this.weightBar(at(weights, i))}</td>`),
-        html`<tfoot><tr><th scope="row">${t('ui.column.sum')}</th>${scores ? html`<td></td>` : nothing}<td></td><td></td><td class="number">${this.fixed(this.sum(weights, row))}</td><td></td></tr></tfoot>`,
-      );
+          <td>${this.number('scaled', row, i, at(scaled, i))}</td>
+          <td>${this.number('weights', row, i, at(weights, i))}</td><td>${this.weightBar(at(weights, i), bar)}</td>`,
+      }));
     },
     output: () => {
       const { t } = this.ctx!;
@@ -280,27 +312,34 @@ export class PgAttentionDetail extends PgElement {
       const weights = this.matrix('weights'), v = this.matrix('v'), heads = this.matrix('heads');
       if (!weights || !v || !heads) return nothing;
       const extent = this.vectorExtent(v, heads);
-      const width = this.stripWidth(v.cols, 200);
+      const { strip, bar } = this.share2(v.cols);
       const at = (i: number) => weights.data[weights.offset + row * weights.cols + i]!;
-      return this.table(
-        t('ui.detail.output', { token: this.name(row) }),
-        html`<tr><th>${t('ui.column.key')}</th><th colspan="2"><pg-formula .tex=${'\\htmlClass{sym-a}{a}_{ij}'}></pg-formula></th><th><pg-formula .tex=${'\\htmlClass{sym-v}{v}_j'}></pg-formula></th></tr>`,
-        this.rows(v.rows, (i) => html`<td>${this.number('weights', row, i, at(i))}</td><td>${this.weightBar(at(i))}</td>
-          ${i === 0 ? html`<td rowspan=${v.rows}>${this.strip('v', v, 0, ROW, width, extent)}</td>` : nothing}`),
-        html`<tfoot><tr><th scope="row">${t('ui.column.output')}</th><td></td><td><pg-formula .tex=${'\\htmlClass{sym-z}{z}_i='}></pg-formula></td>
-          <td>${this.strip('heads', this.rowOf(heads, row), row, 18, width, extent)}</td></tr></tfoot>`,
-      );
+      return html`${this.tables(t('ui.detail.output', { token: this.name(row) }), (from, to) => ({
+          head: html`<tr><th>${t('ui.column.key')}</th>${this.head(`${SYMBOL.a}_{ij}`, 2)}<th><pg-formula .tex=${`${SYMBOL.v}_j`}></pg-formula></th></tr>`,
+          row: (i) => html`<td>${this.number('weights', row, i, at(i))}</td><td>${this.weightBar(at(i), bar)}</td>
+            ${i === from ? html`<td rowspan=${to - from}>${this.strip('v', this.slice(v, from, to), from, ROW, strip, extent)}</td>` : nothing}`,
+        }))}
+        <div class="strips result"><pg-formula .tex=${`${SYMBOL.z}_i=`}></pg-formula>${this.strip('heads', this.rowOf(heads, row), row, 26, Math.min(this.width - 50, heads.cols * 40), extent)}</div>`;
     },
   };
 
-  private sum({ data, offset, cols }: Matrix, row: number): number {
-    let sum = 0;
-    for (let i = 0; i < cols; i++) sum += data[offset + row * cols + i]!;
-    return sum;
+  private get columns(): number {
+    return this.width >= TWO_COLUMNS && this.info!.tokens.length > 7 ? 2 : 1;
   }
-  /** As wide as its entries deserve, with `other` px left for the rest of the row. */
-  private stripWidth(cols: number, other: number): number {
-    return Math.max(60, Math.min(this.width - other - 110, cols * 38, 420));
+  /** Width of one table without its names. */
+  private get room(): number {
+    const names = Math.min(LONGEST_NAME, Math.max(...this.info!.labels.map((label) => nameWidth(shorten(label, LONGEST))))) + 22;
+    return (this.width - (this.columns - 1) * BETWEEN) / this.columns - names;
+  }
+  /** Width of a bar beside `taken` px. */
+  private barWidth(taken: number): number {
+    return Math.round(Math.max(36, Math.min(240, this.room - taken - 12)));
+  }
+  /** A vector of `cols` entries and a bar share what the number between them leaves. */
+  private share2(cols: number): { strip: number; bar: number } {
+    const free = this.room - 66 - 26;
+    const strip = Math.round(Math.max(48, Math.min(free * 0.68, cols * 36)));
+    return { strip, bar: Math.round(Math.max(30, Math.min(160, free - strip))) };
   }
 
   protected override render() {
@@ -310,7 +349,7 @@ export class PgAttentionDetail extends PgElement {
         <h3>${ctx.t(`ui.follow.${look.step}`, { token: this.name(look.follow) })}</h3>
         <div class="formula"><pg-formula .tex=${formulaOf(look.step, ctx.params)}></pg-formula></div>
       </div>
-      ${this.steps[look.step]()}`;
+      <div class="step">${this.steps[look.step]()}</div>`;
   }
 }
 define('pg-attention-detail', PgAttentionDetail);

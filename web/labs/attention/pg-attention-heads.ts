@@ -132,7 +132,7 @@ export class PgAttentionHeads extends PgElement {
     context.imageSmoothingEnabled = false;
     context.drawImage(small, 0, 0, size, size);
     if (size / cols < 6 * ratio) return;
-    context.strokeStyle = token('--pg-test');
+    context.strokeStyle = token('--pg-sym-w');
     context.lineWidth = 1.5 * ratio;
     this.rightKeys.forEach((key, row) => {
       if (key >= 0) context.strokeRect((key * size) / cols, (row * size) / rows, size / cols, size / rows);

@@ -18,6 +18,8 @@ export interface CellEvent extends Cell {
 /** Cells at least this large (px) show their number. */
 const VALUE_WIDTH = 30;
 const VALUE_HEIGHT = 15;
+/** Columns at least this wide all have their name above them; of narrower ones only that in hand. */
+const NAME_WIDTH = 10.5;
 
 export class PgAttentionMatrix extends PgElement {
   static override properties = {
@@ -26,6 +28,7 @@ export class PgAttentionMatrix extends PgElement {
     cellHeight: { type: Number },
     colors: {},
     extent: { type: Number },
+    root: { type: Boolean },
     label: {},
     rowNames: { attribute: false },
     colNames: { attribute: false },
@@ -40,8 +43,10 @@ export class PgAttentionMatrix extends PgElement {
   declare width: number;
   declare cellHeight: number;
   declare colors: ColorMap;
-  /** Value of the full colour. Magnitudes are painted by their square root, so that 1/64 can still be seen. */
+  /** Value of the full colour. */
   declare extent: number;
+  /** Painted by the square root, so that 1/64 can still be seen beside 1, and scores after scaling beside those before. */
+  declare root: boolean;
   declare label: string;
   declare rowNames: string[];
   /** Absent: columns are numbered. */
@@ -69,6 +74,7 @@ export class PgAttentionMatrix extends PgElement {
     this.cellHeight = 0;
     this.colors = 'diverging';
     this.extent = 1;
+    this.root = false;
     this.label = '';
     this.rowNames = [];
     this.colNames = null;
@@ -84,6 +90,10 @@ export class PgAttentionMatrix extends PgElement {
     css`
       :host {
         display: block;
+      }
+      .picture,
+      canvas {
+        transition: width var(--pg-ease);
       }
       .picture {
         position: relative;
@@ -115,7 +125,7 @@ export class PgAttentionMatrix extends PgElement {
         border-width: 0 1px;
       }
       .ring {
-        border: 2px solid var(--pg-test);
+        border: 2px solid var(--pg-sym-w);
         border-radius: 3px;
       }
       .hover {
@@ -201,12 +211,16 @@ export class PgAttentionMatrix extends PgElement {
     if (cellWidth >= VALUE_WIDTH && this.cellHeight >= VALUE_HEIGHT) this.paintValues(context, matrix, ratio);
   }
 
-  /** What is painted and its range: signed values as they are, magnitudes by their root. */
+  private tone(value: number): number {
+    return this.root ? Math.sign(value) * Math.sqrt(Math.abs(value)) : value;
+  }
+  /** What is painted and its range. */
   private painted({ data, offset, rows, cols }: Matrix): [ArrayLike<number>, number, number, number] {
-    if (this.colors === 'diverging') return [data, offset, -this.extent, this.extent];
+    const top = this.tone(this.extent), bottom = this.colors === 'diverging' ? -top : 0;
+    if (!this.root) return [data, offset, bottom, top];
     if (this.roots?.length !== rows * cols) this.roots = new Float32Array(rows * cols);
-    for (let i = 0; i < rows * cols; i++) this.roots[i] = Math.sqrt(data[offset + i]!);
-    return [this.roots, 0, 0, Math.sqrt(this.extent)];
+    for (let i = 0; i < rows * cols; i++) this.roots[i] = this.tone(data[offset + i]!);
+    return [this.roots, 0, bottom, top];
   }
 
   private paintGaps(context: CanvasRenderingContext2D, width: number, height: number, rows: number, cols: number): void {
@@ -221,15 +235,11 @@ export class PgAttentionMatrix extends PgElement {
     context.font = `${Math.round(size * ratio)}px ${getComputedStyle(this).fontFamily}`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    const signed = this.colors === 'diverging';
+    const top = this.tone(this.extent), bottom = this.colors === 'diverging' ? -top : 0;
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < cols; c++) {
         const value = data[offset + r * cols + c]!;
-        context.fillStyle = !Number.isFinite(value)
-          ? token('--pg-ink-2')
-          : signed
-            ? inkOn('diverging', value, -this.extent, this.extent)
-            : inkOn('sequential', Math.sqrt(value), 0, Math.sqrt(this.extent));
+        context.fillStyle = Number.isFinite(value) ? inkOn(this.colors, this.tone(value), bottom, top) : token('--pg-ink-2');
         context.fillText(shortValue(value), (c + 0.5) * cellWidth, (r + 0.5) * cellHeight);
       }
     }
@@ -307,8 +317,10 @@ export class PgAttentionMatrix extends PgElement {
     return html`
       ${this.colLabels > 0 && this.colNames
         ? html`<div class="names" aria-hidden="true" style="width:${this.width}px;height:${this.colLabels}px;--longest:${(this.colLabels - 4) / 0.82}px">
-            ${this.colNames.slice(0, cols).map((name, c) => html`<span dir="auto" class=${at?.col === c || this.followCol === c ? 'on' : ''}
-              style="left:${(c + 0.5) * cellWidth + 4}px">${name}</span>`)}</div>`
+            ${this.colNames.slice(0, cols).map((name, c) => {
+              const on = at?.col === c || (this.followCol === c && !at);
+              return on || cellWidth >= NAME_WIDTH ? html`<span dir="auto" class=${on ? 'on' : ''} style="left:${(c + 0.5) * cellWidth + 4}px">${name}</span>` : nothing;
+            })}</div>`
         : nothing}
       <div class="picture" role="application" tabindex="0" aria-roledescription=${t('ui.heat.role')} aria-label=${this.label || nothing}
         aria-describedby="cell" style="width:${this.width}px;height:${rows * this.cellHeight}px"

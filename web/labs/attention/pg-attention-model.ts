@@ -12,7 +12,7 @@ import type { Cell, CellEvent } from './pg-attention-matrix';
 import type { TokenAnswer } from './pg-attention-tokens';
 import '../../elements/pg-colorkey';
 import '../../elements/pg-tabs';
-import '../../elements/pg-text';
+import { PgText } from '../../elements/pg-text';
 import './formula';
 import './pg-attention-detail';
 import './pg-attention-heads';
@@ -28,6 +28,21 @@ const STAY_MS = 2200;
 /** A swipe is at least this long, px, and more across than along. */
 const SWIPE = 48;
 const EXAMPLES = ['a', 'b', 'c', 'd'] as const;
+
+/** The field of the sentence: one line until more is written, for the stage is not high. */
+class PgAttentionSentence extends PgText {
+  static override styles = [
+    ...PgText.styles,
+    css`
+      textarea {
+        min-height: 38px;
+        max-height: 62px;
+        resize: none;
+      }
+    `,
+  ];
+}
+define('pg-attention-sentence', PgAttentionSentence);
 
 export class PgAttentionModel extends PgElement {
   static override properties = {
@@ -55,8 +70,19 @@ export class PgAttentionModel extends PgElement {
     baseStyles,
     css`
       :host {
-        display: block;
+        display: flex;
+        flex-direction: column;
         min-width: 0;
+        padding: 10px 20px 12px;
+      }
+      .all {
+        flex: 1;
+        display: flex;
+        flex-direction: column;
+        min-height: 0;
+      }
+      .all > * {
+        flex: none;
       }
       .task {
         display: flex;
@@ -64,7 +90,7 @@ export class PgAttentionModel extends PgElement {
         align-items: center;
         gap: 4px 14px;
       }
-      .task pg-text {
+      .task pg-attention-sentence {
         flex: 1 1 100%;
       }
       .task p {
@@ -72,13 +98,27 @@ export class PgAttentionModel extends PgElement {
         margin: 0;
         line-height: 1.5;
       }
+      .examples span {
+        flex: none;
+      }
       .examples {
+        flex: 1 1 100%;
         display: flex;
-        flex-wrap: wrap;
         align-items: center;
-        gap: 4px 6px;
+        gap: 6px;
+        min-width: 0;
+        overflow-x: auto;
+        scrollbar-width: none;
         font-size: 13px;
         color: var(--pg-ink-2);
+      }
+      .chip {
+        max-width: 170px;
+        flex: 0 1 auto;
+        min-width: 60px;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
       .chip,
       .plain {
@@ -112,17 +152,25 @@ export class PgAttentionModel extends PgElement {
         gap: 6px 14px;
         margin-top: 8px;
       }
-      .bar .title {
+      .hint {
+        flex: 1 1 200px;
+        margin: 0;
         font-size: 13px;
+        line-height: 1.55;
         color: var(--pg-ink-2);
       }
-      .spacer {
+      .space {
         flex: 1;
+      }
+      .count {
+        margin-inline-start: 4px;
+        color: var(--pg-ink-2);
+        font-variant-numeric: tabular-nums;
       }
       .board {
         display: flex;
         align-items: stretch;
-        margin-top: 8px;
+        margin-top: 12px;
       }
       .names {
         position: relative;
@@ -140,7 +188,7 @@ export class PgAttentionModel extends PgElement {
         text-align: right;
         text-overflow: ellipsis;
         white-space: pre;
-        font-size: 12px;
+        font-size: inherit;
         line-height: 1;
         color: var(--pg-ink-2);
       }
@@ -247,13 +295,15 @@ export class PgAttentionModel extends PgElement {
         width: 11px;
         height: 11px;
         margin-inline-end: 5px;
-        border: 2px solid var(--pg-test);
+        border: 2px solid var(--pg-sym-w);
         border-radius: 3px;
         vertical-align: -1px;
       }
-      pg-attention-detail {
-        margin-top: 10px;
-        padding-top: 6px;
+      .all > pg-attention-detail {
+        flex: 0 1 auto;
+        min-height: 170px;
+        margin-top: 12px;
+        padding-top: 8px;
         border-top: 1px solid var(--pg-line);
       }
       .swipe {
@@ -265,6 +315,13 @@ export class PgAttentionModel extends PgElement {
       .narrow .pictures.pair {
         flex-direction: column;
         align-items: flex-end;
+      }
+      .narrow .chip {
+        flex: none;
+        max-width: 240px;
+      }
+      .line {
+        display: flex;
       }
       .narrow pg-tabs {
         margin-top: 8px;
@@ -337,16 +394,16 @@ export class PgAttentionModel extends PgElement {
       return html`<div class="task" data-part="task">
         <p>${t(`ui.task.${info.task}`)}</p>
         ${info.example ? html`<button type="button" class="plain" @click=${() => void ctx.act('next_example')}>${t('ui.example.next')}
-          <span class="title">${t('ui.example.count', { index: String(info.example.index + 1), count: String(info.example.count) })}</span></button>` : nothing}
+          <span class="count">${t('ui.example.count', { index: String(info.example.index + 1), count: String(info.example.count) })}</span></button>` : nothing}
       </div>`;
     }
     const sentence = String(ctx.params['sentence'] ?? '');
     return html`<div class="task" data-part="task">
-      <pg-text .value=${sentence} .maxLength=${1000} .label=${t('params.sentence.label')} .help=${t('params.sentence.help')}
+      <pg-attention-sentence .value=${sentence} .maxLength=${1000} .label=${t('params.sentence.label')} .help=${t('params.sentence.help')}
         @change=${(event: CustomEvent<{ value: string }>) => {
           event.stopPropagation();
           if (event.detail.value !== this.ctx?.params['sentence']) this.ctx?.set({ sentence: event.detail.value });
-        }}></pg-text>
+        }}></pg-attention-sentence>
       <div class="examples"><span>${t('ui.examples')}</span>
         ${EXAMPLES.map((key) => html`<button type="button" class="chip" @click=${() => ctx.set({ sentence: t(`ui.sentence.${key}`) })}>${t(`ui.sentence.${key}`)}</button>`)}
       </div>
@@ -382,17 +439,17 @@ export class PgAttentionModel extends PgElement {
     const layers = Array.from({ length: info.n_layers }, (_, layer) => ctx.snapshot?.watched[weightsKey(layer)]);
     const count = info.n_layers * info.nhead;
     const trained = isTrained(ctx.params);
-    const room = look.narrow ? this.width : this.width - 190;
-    const side = Math.max(34, Math.min(trained ? 92 : 52, Math.floor(room / Math.min(count, look.narrow ? 4 : count)) - 18));
+    const room = look.narrow ? this.width : this.width - 170;
+    const side = Math.max(34, Math.min(trained ? 88 : 52, Math.floor(room / Math.min(count, look.narrow ? 4 : count)) - 18));
     const name = (layer: number, head: number) =>
       [info.n_layers > 1 ? t('ui.layer', { layer: String(layer + 1) }) : '', t('ui.head', { head: String(head + 1) })].filter(Boolean).join(' · ');
-    const caption = (layer: number, head: number) => (info.n_layers > 1 ? `${layer + 1}·${head + 1}` : count > 4 || side < 44 ? String(head + 1) : name(layer, head));
+    const caption = (layer: number, head: number) => (info.n_layers > 1 ? `${layer + 1}·${head + 1}` : count > 4 ? String(head + 1) : name(layer, head));
     return html`<div class="bar">
       <div data-part="heads">
-        <pg-attention-heads .layers=${layers} .layer=${look.layer} .head=${look.head} .side=${side} .rightKeys=${info.right_keys ?? []} .label=${t('ui.heads')}
+        <pg-attention-heads .layers=${layers} .layer=${look.layer} .head=${look.head} .side=${side} .rightKeys=${info.right_keys ?? []} .label=${t('ui.heads.label')}
           .nameOf=${name} .caption=${caption} @head=${(event: CustomEvent<{ layer: number; head: number }>) => ctx.setView(event.detail)}></pg-attention-heads>
       </div>
-      <span class="spacer"></span>
+      ${count <= 4 ? html`<p class="hint">${t('ui.heads.hint')}</p>` : html`<span class="space"></span>`}
       <button type="button" class="plain" aria-pressed=${this.playing} @click=${() => this.play()}>${this.playing ? t('ui.play_stop') : t('ui.play')}</button>
     </div>`;
   }
@@ -411,7 +468,7 @@ export class PgAttentionModel extends PgElement {
       <figcaption><pg-formula .tex=${def.tex}></pg-formula></figcaption>
       ${matrix
         ? html`<pg-attention-matrix data-stage=${stage} .matrix=${matrix} .width=${room.width[stage]} .cellHeight=${room.rowHeight}
-            .colors=${def.scale === 'weights' ? 'sequential' : 'diverging'} .extent=${extent} .label=${ctx.t(`ui.stage.${stage}`)}
+            .colors=${def.scale === 'weights' ? 'sequential' : 'diverging'} .root=${def.scale !== 'vectors'} .extent=${extent} .label=${ctx.t(`ui.stage.${stage}`)}
             .rowNames=${info.labels} .colNames=${square ? info.labels : null} .colLabels=${square ? room.colNames : 0}
             .followRow=${look.follow} .followCol=${square ? look.follow : -1} .rings=${stage === 'weights' ? rings : []}
             @cell-hover=${(event: CustomEvent<CellEvent>) => this.hover(stage, look, event.detail)}
@@ -423,7 +480,7 @@ export class PgAttentionModel extends PgElement {
   private board(ctx: LabContext, info: AttentionInfo, look: Look): TemplateResult {
     const { t } = ctx;
     const n = info.tokens.length;
-    const room = roomFor(this.width, info.labels, look.narrow);
+    const room = roomFor(this.width, info.labels, look.step, look.narrow);
     const matrices = new Map<Stage, Matrix>();
     for (const def of STAGES) {
       const matrix = matrixOf(ctx.snapshot, def.stage, look);
@@ -433,22 +490,27 @@ export class PgAttentionModel extends PgElement {
     const extents = this.extents(matrices);
     const rings: Cell[] = (info.right_keys ?? []).flatMap((col, row) => (col >= 0 ? [{ row, col }] : []));
     const names = room.names
-      ? html`<div class="names" aria-hidden="true" style="width:${room.names + GAP.names}px;height:${n * room.rowHeight}px">
+      ? html`<div class="names" aria-hidden="true" style="width:${room.names + GAP.names}px;height:${n * room.rowHeight}px;font-size:${Math.min(12, room.rowHeight)}px">
           ${info.labels.map((label, i) => html`<button type="button" tabindex="-1" class=${i === look.follow ? 'on' : ''} style="top:${i * room.rowHeight}px;height:${room.rowHeight}px"
             @click=${() => ctx.setView({ follow: i })}><bdi>${visible(label)}</bdi></button>`)}</div>`
       : nothing;
+    // One below the other, each matrix has the names at its side; beside one another they share them.
+    const stacked = look.narrow && look.step === 'softmax';
     const section = (step: Step, index: number) => html`<section class=${step === look.step ? 'on' : ''} data-part=${step} aria-label=${t(`ui.step.${step}`)}>
       ${look.narrow
         ? nothing
         : html`<h3><button type="button" aria-pressed=${step === look.step} @click=${() => this.choose(step)}>${index + 1}&ensp;${t(`ui.step.${step}`)}</button></h3>`}
       <div class="pictures ${step === 'softmax' ? 'pair' : ''}">
-        ${stagesOf(step).map((def) => this.picture(ctx, info, look, room, def, matrices.get(def.stage), extents[def.scale], rings))}
+        ${stagesOf(step).map((def) => {
+          const picture = this.picture(ctx, info, look, room, def, matrices.get(def.stage), extents[def.scale], rings);
+          return stacked ? html`<div class="line">${names}${picture}</div>` : picture;
+        })}
       </div>
     </section>`;
     const shown = look.narrow ? [look.step] : STEPS;
     return html`
       ${look.narrow
-        ? html`<pg-tabs .tabs=${STEPS.map((step, i) => ({ id: step, label: `${i + 1} ${t(`ui.step.${step}`)}` }))} .value=${look.step} .label=${t('ui.steps')}
+        ? html`<pg-tabs .tabs=${STEPS.map((step) => ({ id: step, label: t(`ui.step.${step}`) }))} .value=${look.step} .label=${t('ui.steps')}
             @change=${(event: CustomEvent<{ value: string }>) => {
               event.stopPropagation();
               this.choose(event.detail.value as Step);
@@ -457,7 +519,7 @@ export class PgAttentionModel extends PgElement {
       <div class="board ${this.playing && !look.narrow ? 'playing' : ''} ${look.narrow ? 'swipe' : ''}"
         @pointerdown=${(e: PointerEvent) => (this.touch = look.narrow && e.pointerType === 'touch' ? { x: e.clientX, y: e.clientY } : null)}
         @pointerup=${(e: PointerEvent) => this.swipe(e, look)}>
-        ${names}${repeat(shown, (step) => step, (step) => section(step, STEPS.indexOf(step)))}
+        ${stacked ? nothing : names}${repeat(shown, (step) => step, (step) => section(step, STEPS.indexOf(step)))}
       </div>
       ${this.keys(ctx, info, look, extents)}`;
   }
@@ -488,7 +550,7 @@ export class PgAttentionModel extends PgElement {
     const info = infoOf(ctx);
     if (!ctx || !info?.tokens?.length || this.width <= 0) return nothing;
     const look = { ...lookOf(ctx.view, info), narrow: this.width < NARROW };
-    return html`<div class=${look.narrow ? 'narrow' : ''}>
+    return html`<div class="all ${look.narrow ? 'narrow' : ''}">
       ${this.task(ctx, info)}
       ${this.tokens(ctx, info, look)}
       ${this.heads(ctx, info, look)}

@@ -63,7 +63,7 @@ export class PgAttentionResults extends PgElement {
         background: var(--pg-seq);
       }
       .track.off i {
-        background: var(--pg-edge);
+        background: var(--pg-run-2);
       }
       .number {
         text-align: end;
@@ -132,7 +132,21 @@ export class PgAttentionResults extends PgElement {
     return html`<h3>${t('ui.results.attends', { token: name(look.follow), head: String(look.head + 1) })}</h3>
       <dl class="bars">${shown.map(({ token, weight }) => this.bar(html`<bdi>${name(token)}</bdi>`, weight))}</dl>
       ${list.length > LISTED ? html`<p>${t('ui.results.rest', { count: String(list.length - LISTED), weight: rest })}</p>` : nothing}
+      ${this.perHead(ctx, info)}
       <p>${t('ui.results.cost', { tokens: String(n), cells: formatCount(n * n, ctx.lang), heads: String(info.nhead), all: formatCount(n * n * info.nhead, ctx.lang) })}</p>`;
+  }
+
+  /** For every head the token it looks at most. */
+  private perHead(ctx: LabContext, info: AttentionInfo): TemplateResult | typeof nothing {
+    if (info.nhead < 2) return nothing;
+    const look = lookOf(ctx.view, info);
+    const name = (i: number) => isolate(shorten(visible(info.labels[i]!), 14));
+    return html`<h3 class="gap">${ctx.t('ui.results.heads', { token: name(look.follow) })}</h3>
+      <dl class="bars">${Array.from({ length: info.nhead }, (_, head) => {
+        const weights = matrixOf(ctx.snapshot, 'weights', { ...look, head });
+        const first = weights && attended(weights, look.follow)[0];
+        return first ? this.bar(html`${head + 1} → <bdi>${name(first.token)}</bdi>`, first.weight) : nothing;
+      })}</dl>`;
   }
 
   protected override render() {

@@ -14,6 +14,8 @@ export interface TokenAnswer {
 
 /** Weights below this draw no arc: they would only be dirt. */
 const FAINT = 0.02;
+/** At most so many arcs, the thickest. */
+const ARCS = 12;
 /** A token shows at most this many characters. */
 const LONGEST = 14;
 
@@ -122,7 +124,7 @@ export class PgAttentionTokens extends PgElement {
         font-weight: 600;
       }
       button.right {
-        outline: 2px solid var(--pg-test);
+        outline: 2px solid var(--pg-sym-w);
         outline-offset: 2px;
       }
       button:focus-visible {
@@ -234,9 +236,10 @@ export class PgAttentionTokens extends PgElement {
   private arcs() {
     const from = this.boxes[this.follow];
     if (!from) return nothing;
+    const least = Math.max(FAINT, Array.from(this.weights).sort((a, b) => b - a)[ARCS] ?? 0);
     return this.boxes.map((to, i) => {
       const weight = this.weights[i] ?? 0;
-      return weight >= FAINT
+      return weight >= least
         ? svg`<path d=${this.arc(from, to)} stroke-width=${(0.8 + 5 * weight).toFixed(2)} opacity=${(0.3 + 0.6 * Math.sqrt(weight)).toFixed(2)} />`
         : nothing;
     });

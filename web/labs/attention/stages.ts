@@ -162,11 +162,12 @@ export function headOf(read: TensorRead, head: number): Matrix | null {
 
 // ----------------------------------------------------------------------------------------------------------- scales
 
-/** The next of 1, 2, 5, 10 … at or above `value`, so that a scale stands still while values creep. */
+const NICE = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
+/** The next round number at or above `value`, so that a scale stands still while values creep. */
 export function niceCeil(value: number): number {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
-  for (const step of [1, 2, 5]) if (value <= step * unit * (1 + 1e-9)) return step * unit;
+  for (const step of NICE) if (value <= step * unit * (1 + 1e-9)) return step * unit;
   return 10 * unit;
 }
 
@@ -212,11 +213,11 @@ export function formulaOf(step: Step, params: Params): string {
       return `s_{ij}=${sym('q', 'q')}_i\\cdot ${sym('k', 'k')}_j=\\textstyle\\sum_{m=1}^{d_k}${sym('q', 'q')}_{im}\\,${sym('k', 'k')}_{jm}`;
     case 'softmax': {
       const scaled = scaledTex(params);
-      const mask = params['causal'] === true ? ",\\quad s'_{ij}=-\\infty\\ (j>i)" : '';
-      return `s'_{ij}=${scaled}${mask},\\qquad ${sym('a', 'a')}_{ij}=\\dfrac{e^{s'_{ij}}}{\\sum_l e^{s'_{il}}}`;
+      const mask = params['causal'] === true ? "\\quad s'_{ij}=-\\infty\\;(j>i)" : '';
+      return `s'_{ij}=${scaled}${mask}\\qquad ${sym('a', 'a')}_{ij}=\\dfrac{e^{s'_{ij}}}{\\sum_l e^{s'_{il}}}`;
     }
     case 'output':
-      return `${sym('z', 'z')}_i=\\textstyle\\sum_j ${sym('a', 'a')}_{ij}\\,${sym('v', 'v')}_j,\\qquad O=[${sym('z', 'Z')}_1\\cdots ${sym('z', 'Z')}_h]\\,W_O`;
+      return `${sym('z', 'z')}_i=\\textstyle\\sum_j ${sym('a', 'a')}_{ij}\\,${sym('v', 'v')}_j\\qquad O=[${sym('z', 'Z')}_1\\cdots ${sym('z', 'Z')}_h]\\,W_O`;
   }
 }
 
@@ -288,43 +289,60 @@ const LONGEST_NAME = 76;
 /** Between neighbours: names and X, the vectors, the steps, the two matrices of a step. */
 export const GAP = { names: 6, vectors: 6, steps: 26, pair: 14 };
 
+/** Squares give up this much of their width to the vectors of the step in hand. */
+const SQUEEZED = 0.6;
+
 /**
- * How `n` tokens share `width` px. Wide: all four steps beside one another; narrow: one step over the whole width.
- * Matrices over tokens are square; what is left goes to the vectors.
+ * How the pictures of the tokens `names` share `width` px. Wide: all four steps beside one another, the step in hand with
+ * the most room; narrow: this step alone over the whole width. Rows have one height throughout; matrices over tokens are
+ * square unless they make room.
  */
-export function roomFor(width: number, names: string[], narrow: boolean): Room {
+export function roomFor(width: number, names: string[], step: Step, narrow: boolean): Room {
   const n = Math.max(1, names.length);
   const longest = Math.max(0, ...names.map(nameWidth));
-  const named = Math.min(LONGEST_NAME, Math.ceil(longest) + 4);
-  const fit = (labels: number) => {
-    const gaps = labels ? GAP.names : 0;
-    if (narrow) {
-      const free = width - labels - gaps;
-      const square = Math.min(free, n * 32, 340);
-      const vector = (free - 3 * GAP.vectors) / 4;
-      return { square, x: vector, vector, out: (free - GAP.vectors) / 2 };
-    }
-    const free = width - labels - gaps - 4 * GAP.vectors - 3 * GAP.steps - GAP.pair;
-    const square = Math.min(free / 4.32, n * 28, 220);
-    const rest = free - 3 * square;
-    const x = Math.min(150, (rest * 0.26) / 1.32), vector = Math.min(110, (rest * 0.2) / 1.32);
-    return { square, x, vector, out: x };
-  };
-  let labels = named;
-  let sizes = fit(labels);
-  if (sizes.square / n < 9) sizes = fit((labels = 0));
-  const raw = sizes.square / n;
+  const free = (labels: number): number =>
+    width - labels - (labels ? GAP.names : 0) - (narrow ? 0 : 4 * GAP.vectors + 3 * GAP.steps + GAP.pair);
+  const largestSquare = (labels: number): number => (narrow ? Math.min(free(labels), n * 32, 340) : Math.min(free(labels) / 4.32, n * 28, 220));
+  let labels = Math.min(LONGEST_NAME, Math.ceil(longest) + 4);
+  if (largestSquare(labels) / n < 9) labels = 0;
+  const raw = largestSquare(labels) / n;
   const rowHeight = raw >= 6 ? Math.floor(raw) : raw;
   const square = rowHeight * n;
-  const whole = Math.floor;
+  const room = free(labels);
+
+  let x: number, vector: number, head: number, out: number, across = square;
+  if (narrow) {
+    x = vector = (room - 3 * GAP.vectors) / 4;
+    head = out = (room - GAP.vectors) / 2;
+  } else {
+    // Shares: X and O 0.26, each of Q, K, V and Z 0.2.
+    const rest = (room - 3 * square) / 1.32;
+    x = out = 0.26 * rest;
+    vector = head = 0.2 * rest;
+    if (step === 'qkv' || step === 'output') {
+      across = SQUEEZED * square;
+      const won = 3 * (square - across);
+      const small = 0.8;
+      if (step === 'qkv') {
+        const more = won + (1 - small) * (head + out);
+        [head, out] = [small * head, small * out];
+        [x, vector] = [x + more * 0.31, vector + more * 0.23];
+      } else {
+        const more = won + (1 - small) * (x + 3 * vector);
+        [x, vector] = [small * x, small * vector];
+        [head, out] = [head + more * 0.43, out + more * 0.57];
+      }
+    }
+  }
+  const vectorPx = (value: number, most: number) => Math.floor(Math.min(value, most));
   return {
     names: labels,
     rowHeight,
     colNames: rowHeight >= 11 ? Math.ceil(Math.min(LONGEST_NAME, longest) * 0.82) + 8 : 0,
     width: {
-      x: whole(sizes.x), q: whole(sizes.vector), k: whole(sizes.vector), v: whole(sizes.vector),
-      scores: square, scaled: square, weights: square,
-      heads: whole(narrow ? sizes.out : sizes.vector), out: whole(sizes.out),
+      x: vectorPx(x, 200), q: vectorPx(vector, 150), k: vectorPx(vector, 150), v: vectorPx(vector, 150),
+      scores: across, scaled: across, weights: across,
+      heads: vectorPx(head, 200), out: vectorPx(out, 240),
     },
   };
 }

@@ -10,6 +10,7 @@ const trainedCurves: CurveSpec[] = [
 const view: LabView = {
   model: 'pg-attention-model',
   results: 'pg-attention-results',
+  ownParams: ['sentence'],
   watch: (ctx) => watchItems(lookOf(ctx.view, ctx.info), ctx.info),
   load: async () => {
     await import('./elements');

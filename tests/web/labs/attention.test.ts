@@ -1,0 +1,172 @@
+// The view's arithmetic: what is read, what is shown, how the pictures share the stage.
+import { describe, expect, test } from 'vitest';
+import type { LabContext, Snapshot } from '../../../web/labs/lab-view';
+import {
+  attended, cellRef, describe as nameOf, explainQuery, formulaOf, GAP, headOf, infoOf, isolate, lookOf, matrixOf, nameWidth, niceCeil, roomFor, scaledTex, shorten,
+  STAGES, STEPS, stagesOf, visible, watchItems, weightsKey, type AttentionInfo,
+} from '../../../web/labs/attention/stages';
+
+const info = (over: Partial<AttentionInfo> = {}): AttentionInfo => ({
+  task: 'sentence', trains: false, tokens: ['a', 'b', 'c'], labels: ['a', 'b', 'c'], truncated: false, rest: '', max_tokens: 64,
+  n_layers: 1, nhead: 2, d_model: 8, d_k: 4, scale: 0.5, ...over,
+});
+const look = { step: 'softmax', layer: 0, head: 1, follow: 0, narrow: false } as const;
+const t = (key: string, vars: Record<string, string | number> = {}) => `${key}(${Object.values(vars).join('|')})`;
+
+describe('what is looked at', () => {
+  test('stays inside what there is', () => {
+    expect(lookOf({ head: 7, layer: 3, follow: 99, step: 'nonsense' }, info())).toEqual({ step: 'softmax', layer: 0, head: 1, follow: 2, narrow: false });
+    expect(lookOf({ head: -1, follow: 1.5 }, info())).toMatchObject({ head: 0, follow: 1 });
+  });
+  test('begins with the last token that has to look somewhere', () => {
+    expect(lookOf({}, info({ right_keys: [-1, 0, -1] })).follow).toBe(1);
+    expect(lookOf({}, info({ right_keys: [-1, -1, -1] })).follow).toBe(1);
+    expect(lookOf({}, null).follow).toBe(0);
+  });
+});
+
+describe('what is read in each snapshot', () => {
+  test('a wide stage shows every stage of one layer, and the weights of all layers', () => {
+    const items = watchItems({ ...look, layer: 1 }, info({ n_layers: 2 }));
+    const read = items.filter((item) => item.kind !== 'query');
+    expect(read.map((item) => item.name).sort()).toEqual([...STAGES.map((def) => def.stage), 'weights'].sort());
+    expect(read.filter((item) => item.name === 'weights').map((item) => item.args)).toEqual([{ layer: 0 }, { layer: 1 }]);
+    expect(read.filter((item) => item.name !== 'weights').every((item) => (item.args as { layer: number }).layer === 1)).toBe(true);
+    expect(new Set(items.map((item) => item.key)).size).toBe(items.length);
+  });
+  test('a narrow one only its step, what the step is computed from, and the weights', () => {
+    const names = (step: (typeof STEPS)[number]) => watchItems({ ...look, step, narrow: true }, info()).map((item) => item.name).sort();
+    expect(names('qkv')).toEqual(['info', 'k', 'q', 'v', 'weights', 'x']);
+    expect(names('scores')).toEqual(['info', 'k', 'q', 'scores', 'weights']);
+    expect(names('softmax')).toEqual(['info', 'scaled', 'weights']);
+    expect(names('output')).toEqual(['heads', 'info', 'out', 'v', 'weights']);
+  });
+  test('every stage belongs to one step', () => {
+    expect(STEPS.flatMap((step) => stagesOf(step))).toEqual([...STAGES]);
+  });
+});
+
+describe('a head of a tensor', () => {
+  const data = Float32Array.from({ length: 12 }, (_, i) => i);
+  test('begins where its numbers do', () => {
+    expect(headOf({ shape: [2, 3, 2], data }, 1)).toEqual({ data, offset: 6, rows: 3, cols: 2 });
+    expect(headOf({ shape: [3, 4], data }, 0)).toEqual({ data, offset: 0, rows: 3, cols: 4 });
+    expect(headOf({ shape: [2, 3, 2], data }, 2)).toBeNull();
+    expect(headOf({ shape: [12], data }, 0)).toBeNull();
+  });
+  test('comes from the snapshot under its own key', () => {
+    const snapshot = { watched: { [weightsKey(1)]: { shape: [2, 2, 3], data }, x: { shape: [3, 4], data } } } as unknown as Snapshot;
+    expect(matrixOf(snapshot, 'weights', { ...look, layer: 1 })?.offset).toBe(6);
+    expect(matrixOf(snapshot, 'weights', look)).toBeNull();
+    expect(matrixOf(snapshot, 'x', look)?.offset).toBe(0);
+    expect(matrixOf(null, 'x', look)).toBeNull();
+  });
+  test('what a row attends to, the largest first', () => {
+    const weights = { data: [9, 9, 9, 0.2, 0.5, 0.3], offset: 3, rows: 1, cols: 3 };
+    expect(attended(weights, 0).map((entry) => entry.token)).toEqual([1, 2, 0]);
+  });
+});
+
+test('predictions come from the newest snapshot, but never those of another example', () => {
+  const old = info({ tokens: ['x'] }), now = info();
+  const ctx = (answer: AttentionInfo | undefined) => ({ info: now, snapshot: answer && ({ answers: { info: answer } } as unknown as Snapshot) }) as LabContext;
+  expect(infoOf(ctx(old))).toBe(now);
+  const newer = info({ predictions: ['1', null, null] });
+  expect(infoOf(ctx(newer))).toBe(newer);
+  expect(infoOf(ctx(undefined))).toBe(now);
+  expect(infoOf(null)).toBeNull();
+});
+
+describe('texts of the reader', () => {
+  test('are cut between characters as one reads them', () => {
+    expect(shorten('attention', 5)).toBe('atte…');
+    expect(shorten('short', 5)).toBe('short');
+    expect(shorten('👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 2)).toBe('👩‍👩‍👧‍👦…');
+    expect(shorten('각'.normalize('NFD').repeat(4), 3)).toBe(`${'각'.normalize('NFD').repeat(2)}…`);
+  });
+  test('may be of any length', () => {
+    const begin = performance.now();
+    expect(shorten('z'.repeat(1_000_000), 8)).toBe('zzzzzzz…');
+    expect(performance.now() - begin).toBeLessThan(50);
+  });
+  test('cannot turn their surroundings, and blanks can be seen', () => {
+    expect(isolate('שלום')).toBe('\u2068שלום\u2069');
+    expect(visible(' ')).toBe('␣');
+    expect(visible('a')).toBe('a');
+  });
+});
+
+test.each([[0, 1], [NaN, 1], [Infinity, 1], [1, 1], [1.01, 1.2], [4.4, 5], [7, 8], [9, 10], [0.031, 0.04], [44.7, 50], [3e-9, 3e-9]])('a scale for %d ends at %d', (value, end) => {
+  expect(niceCeil(value)).toBeCloseTo(end, 12);
+});
+
+describe('formulas follow the parameters', () => {
+  test('what scores are divided by', () => {
+    expect(scaledTex({ scaled: true, temperature: 1 })).toBe('\\dfrac{s_{ij}}{\\sqrt{d_k}}');
+    expect(scaledTex({ scaled: true, temperature: 2 })).toBe('\\dfrac{s_{ij}}{\\sqrt{d_k}\\,T}');
+    expect(scaledTex({ scaled: false, temperature: 2 })).toBe('\\dfrac{s_{ij}}{T}');
+    expect(scaledTex({ scaled: false, temperature: 1 })).toBe('s_{ij}');
+  });
+  test('the mask', () => {
+    expect(formulaOf('softmax', { causal: true })).toContain('-\\infty');
+    expect(formulaOf('softmax', { causal: false })).not.toContain('-\\infty');
+  });
+  test('projections are left out where there are none', () => {
+    expect(formulaOf('qkv', { task: 'sentence', projection: 'identity' })).not.toContain('W_Q');
+    expect(formulaOf('qkv', { task: 'lookup', projection: 'identity' })).toContain('W_Q');
+  });
+});
+
+describe('the inspector', () => {
+  test('asks for cells by stage and index, with the layer looked at', () => {
+    expect(explainQuery(cellRef('scores', { ...look, layer: 1 }, 3, 4))).toEqual({ name: 'explain', args: { layer: 1, value: 'scores', index: [1, 3, 4] } });
+    expect(explainQuery(cellRef('out', look, 3, 4))).toEqual({ name: 'explain', args: { layer: 0, value: 'out', index: [3, 4] } });
+  });
+  test('goes on to what an explanation refers to: its layer wins', () => {
+    expect(explainQuery({ value: 'q', index: [0, 1, 2], layer: 1, args: { layer: 0 } }).args).toMatchObject({ layer: 1, value: 'q' });
+    expect(explainQuery({ value: 'output.weight', index: [1, 2] }).args).toEqual({ value: 'output.weight', index: [1, 2] });
+  });
+  test('names numbers by tokens, head and layer', () => {
+    const two = info({ n_layers: 2 });
+    expect(nameOf({ value: 'weights', index: [1, 0, 2], args: { layer: 1 } }, two, t)).toBe(`ui.cell.weights(${isolate('a')}|${isolate('c')}) · ui.layer(2) · ui.head(2)`);
+    expect(nameOf({ value: 'x', index: [2, 5] }, info(), t)).toBe(`ui.cell.x(${isolate('c')}|6)`);
+    expect(nameOf({ value: 'output', index: [0] }, info(), t)).toBe('');
+  });
+});
+
+describe('room', () => {
+  const names = (n: number) => Array.from({ length: n }, (_, i) => `token${i}`);
+  const across = (room: ReturnType<typeof roomFor>) =>
+    (room.names ? room.names + GAP.names : 0) + Object.values(room.width).reduce((sum, w) => sum + w, 0) + 4 * GAP.vectors + 3 * GAP.steps + GAP.pair;
+
+  test.each([1, 2, 3, 7, 11, 16, 40, 64])('%d tokens: nothing is wider than the stage, whatever the step', (n) => {
+    for (const width of [560, 640, 726, 1000, 1500]) {
+      for (const step of STEPS) {
+        const room = roomFor(width, names(n), step, false);
+        expect(across(room)).toBeLessThanOrEqual(width + 1);
+        expect(Math.min(...Object.values(room.width))).toBeGreaterThan(10);
+        expect(room.rowHeight * n).toBeLessThanOrEqual(221);
+      }
+    }
+  });
+  test.each([320, 360, 390, 559])('%d px: one step over the whole width', (width) => {
+    for (const n of [1, 9, 64]) {
+      const room = roomFor(width - 40, names(n), 'scores', true);
+      expect(room.names + GAP.names + room.width.scores).toBeLessThanOrEqual(width - 40 + GAP.names);
+      expect(room.names + GAP.names + room.width.x + room.width.q + room.width.k + room.width.v + 3 * GAP.vectors).toBeLessThanOrEqual(width - 40 + GAP.names);
+    }
+  });
+  test('the step in hand has the most room', () => {
+    const [qkv, output, softmax] = (['qkv', 'output', 'softmax'] as const).map((step) => roomFor(726, names(11), step, false));
+    expect(qkv!.width.q).toBeGreaterThan(1.5 * softmax!.width.q);
+    expect(output!.width.out).toBeGreaterThan(1.5 * softmax!.width.out);
+    expect(qkv!.rowHeight).toBe(softmax!.rowHeight);
+  });
+  test('names are written where rows are high enough', () => {
+    expect(roomFor(726, names(11), 'softmax', false).names).toBeGreaterThan(0);
+    expect(roomFor(726, names(64), 'softmax', false).names).toBe(0);
+  });
+  test('Hangul is wider than Latin', () => {
+    expect(nameWidth('가나')).toBeGreaterThan(nameWidth('ab'));
+  });
+});
