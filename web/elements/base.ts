@@ -122,11 +122,16 @@ export const fieldStyles = css`
   .label {
     font-weight: 500;
   }
+  /* The question mark takes no room in the line, so it never wraps to one of its own. */
+  .name {
+    padding-inline-end: 24px;
+  }
   .spacer {
     flex: 1;
   }
   .help {
     display: inline-grid;
+    margin-inline: 5px -23px;
     place-items: center;
     position: relative;
     width: 18px;

@@ -33,16 +33,17 @@ export class PgField extends PgElement {
 
   /** The line above the control; `end` stands at its right. */
   protected head(end: TemplateResult | typeof nothing = nothing, labelFor = ''): TemplateResult {
+    const help = this.help
+      ? html`<button class="help" type="button" aria-expanded=${this.helpOpen} aria-controls="help"
+          aria-label=${t('ui.help', { label: this.label })} title=${this.help}
+          @click=${() => (this.helpOpen = !this.helpOpen)}>?</button>`
+      : nothing;
     const label = labelFor
       ? html`<label class="label" id="label" for=${labelFor}>${this.label}</label>`
       : html`<span class="label" id="label">${this.label}</span>`;
     return html`
       <div class="head">
-        <span>${label}${this.help
-          ? html`&nbsp;<button class="help" type="button" aria-expanded=${this.helpOpen} aria-controls="help"
-              aria-label=${t('ui.help', { label: this.label })} title=${this.help}
-              @click=${() => (this.helpOpen = !this.helpOpen)}>?</button>`
-          : nothing}</span>
+        <span class="name">${label}${help}</span>
         <span class="spacer"></span>
         ${this.apply ? badge(this.apply) : nothing}
         ${end}

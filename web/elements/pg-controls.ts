@@ -154,7 +154,10 @@ export class PgControls extends PgElement {
     const rows = this.schema!.params.filter((def) => def.group === group && !this.hiddenKeys.includes(def.key));
     return rows.filter((def) => def.apply === 'live').length > rows.length / 2 ? 'live' : 'rebuild';
   }
-  private badgeOf = (def: ParamDef): ParamDef['apply'] | '' => (def.apply === this.groupApply(def.group) ? '' : def.apply);
+  private badgeOf = (def: ParamDef): ParamDef['apply'] | '' => {
+    const heads = def.kind === 'choice' && this.label(def) === t(`ui.group.${def.group}`);
+    return heads || def.apply !== this.groupApply(def.group) ? def.apply : '';
+  };
 
   private field = (def: ParamDef) => html`<div data-key=${def.key}>${this.fields[def.kind](def, this.params[def.key] ?? def.default)}</div>`;
 
@@ -164,8 +167,11 @@ export class PgControls extends PgElement {
     const shown = rows.filter((def) => !def.more), folded = rows.filter((def) => def.more);
     // With nothing in front there is nothing to fold away from.
     const open = this.unfolded.has(group) || !shown.length;
-    return html`<section aria-labelledby=${`group-${group}`}>
-      <h2 id=${`group-${group}`}>${t(`ui.group.${group}`)}${badge(this.groupApply(group))}</h2>
+    const name = t(`ui.group.${group}`);
+    // A group that begins with the parameter of the same name needs no heading of its own.
+    const alone = rows[0]!.kind === 'choice' && this.label(rows[0]!) === name;
+    return html`<section aria-label=${name}>
+      ${alone ? nothing : html`<h2><span>${name}</span>${badge(this.groupApply(group))}</h2>`}
       <div class="fields">
         ${repeat(shown, (def) => def.key, this.field)}
         ${open ? repeat(folded, (def) => def.key, this.field) : nothing}

@@ -51,6 +51,7 @@ export class PgTransport extends PgElement {
         align-items: center;
         gap: 8px;
         min-width: 0;
+        min-height: max(34px, var(--pg-hit));
         font-variant-numeric: tabular-nums;
       }
       button {
@@ -129,6 +130,7 @@ export class PgTransport extends PgElement {
       }
       :host([compact]) {
         gap: 6px;
+        min-height: 44px;
       }
       :host([compact]) button {
         min-width: 44px;
@@ -162,13 +164,13 @@ export class PgTransport extends PgElement {
     const idle = this.disabled || !status;
     const over = status !== null && status.state !== 'ready';
     const fixed = status !== null && !status.trainable;
-    if (fixed && !this.compact) return html`<span>${t('ui.transport.untrained')}</span><slot></slot>`;
-    const run = html`<button class="run" type="button" ?disabled=${idle || over || fixed} title=${t('ui.transport.run.help')}
+    if (fixed) return html`<span>${t('ui.transport.untrained')}</span><slot></slot>`;
+    const run = html`<button class="run" type="button" ?disabled=${idle || over} title=${t('ui.transport.run.help')}
       @click=${() => this.act(this.running ? 'pause' : 'run')}>
       ${this.running ? icons.pause : icons.run}<span>${this.running ? t('ui.transport.pause') : t('ui.transport.run')}</span></button>`;
-    const step = html`<button type="button" ?disabled=${idle || over || fixed} title=${t('ui.transport.step.help')} aria-label=${this.compact ? t('ui.transport.step') : nothing}
+    const step = html`<button type="button" ?disabled=${idle || over} title=${t('ui.transport.step.help')} aria-label=${this.compact ? t('ui.transport.step') : nothing}
       @click=${() => this.act('step')}>${icons.step}${this.compact ? nothing : html`<span>${t('ui.transport.step')}</span>`}</button>`;
-    const reset = html`<button type="button" ?disabled=${idle || fixed} title=${t('ui.transport.reset.help')} aria-label=${this.compact ? t('ui.transport.reset') : nothing}
+    const reset = html`<button type="button" ?disabled=${idle} title=${t('ui.transport.reset.help')} aria-label=${this.compact ? t('ui.transport.reset') : nothing}
       @click=${() => this.act('reset')}>${icons.reset}${this.compact ? nothing : html`<span>${t('ui.transport.reset')}</span>`}</button>`;
     if (this.compact) return html`${run}${step}${reset}<div class="metric"><slot></slot></div>`;
     return html`${run}${step}

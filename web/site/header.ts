@@ -1,6 +1,10 @@
 // The page's header. The plain links that the HTML holds become the navigation; nothing is listed twice.
 import { t } from '../elements/base';
+import { FLUSH_ADDRESS } from './state/address';
 import { CHOICES, chooseTheme, chosenTheme } from './theme';
+
+/** Below this width the labs fold into a menu. */
+const NARROW = '(max-width: 599.98px)';
 
 const make = <K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = ''): HTMLElementTagNameMap[K] => {
   const element = document.createElement(tag);
@@ -32,7 +36,7 @@ function shareButton(): HTMLButtonElement {
   button.title = t('ui.share.help');
   let timer = 0;
   button.addEventListener('click', async () => {
-    window.dispatchEvent(new Event('pagehide')); // the address still being written is written now
+    window.dispatchEvent(new Event(FLUSH_ADDRESS));
     let done = true;
     try {
       await navigator.clipboard.writeText(location.href);
@@ -59,15 +63,30 @@ export function dressHeader(header: HTMLElement): void {
     if (new URL(page.href).pathname === location.pathname) page.setAttribute('aria-current', 'page');
     nav.append(page);
   }
+  nav.id = 'labs-menu';
+  const menu = make('button', 'menu', t('ui.nav.labs'));
+  menu.type = 'button';
+  menu.setAttribute('popovertarget', nav.id);
+  const narrow = matchMedia(NARROW);
+  const fold = () => {
+    menu.hidden = !narrow.matches;
+    nav.popover = narrow.matches ? 'auto' : null;
+  };
+  narrow.addEventListener('change', fold);
+  fold();
+
   const tools = make('div', 'tools');
   if (document.documentElement.dataset['page'] === 'lab') tools.append(shareButton());
   for (const link of languages) {
     link.className = 'language';
     const bare = link.getAttribute('href')!;
-    const carry = () => (link.href = bare + location.search + location.hash);
+    const carry = () => {
+      window.dispatchEvent(new Event(FLUSH_ADDRESS));
+      link.href = bare + location.search + location.hash;
+    };
     for (const event of ['pointerdown', 'focus', 'click', 'mouseenter']) link.addEventListener(event, carry);
     tools.append(link);
   }
   tools.append(themeButton());
-  header.replaceChildren(brand, nav, tools);
+  header.replaceChildren(brand, menu, nav, tools);
 }

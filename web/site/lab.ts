@@ -17,7 +17,7 @@ import { deepFind } from './deep';
 import { loadTexts, type I18n } from './i18n';
 import labStyles from './lab.css?inline';
 import { hasSimd } from './simd';
-import { addressBar, type AddressBar } from './state/address';
+import { addressBar, FLUSH_ADDRESS, type AddressBar } from './state/address';
 import { RunStore } from './state/run';
 import { SpecStore } from './state/spec';
 import { decodeParams, parseTry, type UrlProblem } from './state/url';
@@ -101,6 +101,7 @@ export class PgLab extends PgElement {
     window.addEventListener('popstate', this.onBack);
     window.addEventListener('hashchange', this.onHash);
     window.addEventListener('pagehide', this.onLeave);
+    window.addEventListener(FLUSH_ADDRESS, this.onLeave);
     this.sight = new IntersectionObserver((entries) => {
       this.seen = entries[entries.length - 1]!.isIntersecting;
       this.requestUpdate();
@@ -122,6 +123,7 @@ export class PgLab extends PgElement {
     window.removeEventListener('popstate', this.onBack);
     window.removeEventListener('hashchange', this.onHash);
     window.removeEventListener('pagehide', this.onLeave);
+    window.removeEventListener(FLUSH_ADDRESS, this.onLeave);
     this.sight?.disconnect();
     this.address.flush();
     // A move within the document disconnects and connects in one turn; the worker must survive that.

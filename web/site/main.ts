@@ -12,7 +12,7 @@ applyTheme(chosenTheme());
 const { lang, dataset } = document.documentElement;
 
 async function homePage(): Promise<void> {
-  const [texts] = await Promise.all([loadTexts(lang as Lang, Object.keys(labs)), import('./home')]);
+  const [texts] = await Promise.all([loadTexts(lang as Lang, Object.keys(labs), { home: true }), import('./home')]);
   setWords(texts);
   dressHeader(document.getElementById('site-header')!);
   document.getElementById('home')?.replaceChildren(Object.assign(document.createElement('pg-home'), { id: 'stage' }));

@@ -3,6 +3,9 @@
 /** Changes of the address are at least this far apart. */
 const QUIET_MS = 400;
 
+/** Event on `window`: what is about to read the address wants it up to date. */
+export const FLUSH_ADDRESS = 'playgrad-flush-address';
+
 export interface AddressBar {
   /** Writes the query soon; many calls become one. */
   replace(query: string): void;
