@@ -50,6 +50,15 @@ const SNAPSHOT_MS = 33;
 const SNAPSHOT_SHARE = 0.2;
 /** One engine call is kept shorter than this, so that a slice ends in time. */
 const CALL_MS = 2;
+/**
+ * A run begins slowly enough to be watched and becomes twice as fast every DOUBLING_MS, until the machine is the limit:
+ * small networks learn their task in a tenth of a second, and nobody would have seen how.
+ */
+const FIRST_STEPS_PER_MS = 0.06;
+const DOUBLING_MS = 1500;
+/** Time that counts at most between two turns, so that a long wait is not made up for in one leap. */
+const LONGEST_TURN_MS = 100;
+const WAIT_MS = 8;
 /** An asset that the engine asks for again after it was provided is not fetched for ever. */
 const MAX_ASSETS = 8;
 
@@ -76,6 +85,8 @@ export class Runner {
   private snapshotCost = 0;
   private waiting = false;
   private msPerStep = 0.05;
+  /** How long this build has been running, and the steps that may be done by now. */
+  private pace = { elapsed: 0, due: 0, last: 0 };
   private rate = { since: 0, steps: 0, value: 0 };
   private queue: Promise<void> = Promise.resolve();
   private cancelled = new Set<number>();
@@ -148,7 +159,7 @@ export class Runner {
     reset: () => {
       this.stop();
       this.open().reset();
-      this.build++;
+      this.rebuilt();
       this.changed();
       return this.state('rebuild');
     },
@@ -215,7 +226,7 @@ export class Runner {
     this.stop();
     this.lab?.delete();
     this.lab = made;
-    this.build++;
+    this.rebuilt();
     this.changed();
     return this.state('rebuild');
   }
@@ -225,7 +236,7 @@ export class Runner {
     const { applied } = await this.withAssets(
       () => JSON.parse(lab.set(JSON.stringify(params))) as { applied: RunState['applied'] },
     );
-    if (applied === 'rebuild') this.build++;
+    if (applied === 'rebuild') this.rebuilt();
     if (applied !== 'none') this.changed();
     return this.state(applied);
   }
@@ -267,6 +278,7 @@ export class Runner {
     this.open();
     this.stop();
     this.job = { left: steps, done: 0, finish };
+    this.pace.last = this.env.now();
     this.rate = { since: this.env.now(), steps: 0, value: 0 };
     this.changed();
     this.tickSoon();
@@ -291,22 +303,34 @@ export class Runner {
   private tick(): void {
     const job = this.job, lab = this.lab;
     if (!job || !lab) return;
+    const most = job.left === Infinity ? this.stepsDue() : job.left;
+    if (most < 1) {
+      this.ticking = true;
+      this.env.after(WAIT_MS, () => {
+        this.ticking = false;
+        this.tick();
+      });
+      return;
+    }
     try {
       const begin = this.env.now();
       let now = begin;
+      let left = most;
       do {
-        const n = Math.max(1, Math.min(job.left, Math.floor(CALL_MS / this.msPerStep)));
+        const n = Math.max(1, Math.min(left, Math.floor(CALL_MS / this.msPerStep)));
         const done = lab.step(n);
         const then = now;
         now = this.env.now();
         if (done > 0) this.msPerStep = Math.max(1e-4, (3 * this.msPerStep + (now - then) / done) / 4);
         job.done += done;
         job.left -= done;
+        left -= done;
         this.rate.steps += done;
         if (done < n) {
-          job.left = 0; // finished or diverged
+          job.left = left = 0; // finished or diverged
         }
-      } while (job.left > 0 && now - begin < SLICE_MS);
+      } while (left >= 1 && now - begin < SLICE_MS);
+      if (most < Infinity) this.pace.due -= most - left;
       if (now - this.rate.since > 500) {
         this.rate = { since: now, steps: 0, value: (this.rate.steps * 1000) / (now - this.rate.since) };
       }
@@ -321,6 +345,25 @@ export class Runner {
     }
     this.dirty = true;
     if (this.env.now() - this.lastSnapshot >= this.interval() || !this.job) this.snapshotSoon();
+  }
+
+  /** Steps that the pace of a run allows now; Infinity once the machine is the limit. */
+  private stepsDue(): number {
+    const { pace } = this;
+    const now = this.env.now();
+    const turn = Math.min(LONGEST_TURN_MS, now - pace.last);
+    pace.last = now;
+    pace.elapsed += turn;
+    const perMs = FIRST_STEPS_PER_MS * 2 ** (pace.elapsed / DOUBLING_MS);
+    if (perMs * this.msPerStep > 2) return Infinity;
+    pace.due = Math.min(pace.due + perMs * turn, perMs * LONGEST_TURN_MS);
+    return Math.floor(pace.due);
+  }
+
+  /** The run begins anew: what was drawn or cached of the old one no longer holds. */
+  private rebuilt(): void {
+    this.build++;
+    this.pace = { elapsed: 0, due: 0, last: this.env.now() };
   }
 
   // ------------------------------------------------------------------------------------------------- snapshots

@@ -102,6 +102,8 @@ export class World implements Surroundings {
       const due = this.turns;
       this.turns = [];
       for (const callback of due) callback();
+      // With nothing else to do, time passes.
+      if (!due.length && this.timers.length) this.clock = Math.max(this.clock, Math.min(...this.timers.map((timer) => timer.at)));
       const ripe = this.timers.filter((timer) => timer.at <= this.clock);
       this.timers = this.timers.filter((timer) => timer.at > this.clock);
       for (const timer of ripe) timer.callback();
@@ -109,7 +111,15 @@ export class World implements Surroundings {
     }
   }
   get idle(): boolean {
-    return this.turns.length === 0;
+    return this.turns.length === 0 && this.timers.length === 0;
+  }
+  /** Runs until the pace no longer limits it, drawing every snapshot. */
+  async untilFast(): Promise<void> {
+    const end = this.clock + 20_000;
+    while (this.clock < end) {
+      await this.go(1);
+      this.ack();
+    }
   }
   ack(): void {
     const last = this.snapshots.at(-1);

@@ -76,7 +76,7 @@ describe('training', () => {
   it('goes on in slices, between which messages get through', async () => {
     await start();
     world.send('run', {});
-    await world.go(3);
+    await world.untilFast();
     const before = world.clock;
     await world.go(1);
     expect(world.clock - before).toBeGreaterThanOrEqual(SLICE_MS);
@@ -94,6 +94,49 @@ describe('training', () => {
     world.send('run', {});
     await world.go(4);
     expect(world.calls.slice(1).every((n) => n === 1)).toBe(true);
+  });
+  it('begins slowly enough to be watched, then goes as fast as the machine', async () => {
+    world.cost = 0.01;
+    await start();
+    world.send('run', {});
+    const reached: number[] = [];
+    for (let second = 1; second <= 12; second++) {
+      while (world.clock < second * 1000) {
+        await world.go(1);
+        world.ack();
+      }
+      reached.push(world.labs[0]!.steps);
+    }
+    expect(reached[0]).toBeGreaterThan(30);
+    expect(reached[0]).toBeLessThan(150);
+    expect(reached[4]).toBeGreaterThan(800);
+    expect(reached[4]).toBeLessThan(3000);
+    expect(reached[11]! - reached[10]!).toBeGreaterThan(10_000);
+  });
+  it('begins slowly again after a rebuild, and goes on as it was after a pause', async () => {
+    await start();
+    world.send('run', {});
+    await world.untilFast();
+    const perTurn = async () => {
+      const { steps } = world.labs[0]!;
+      await world.go(4);
+      return world.labs[0]!.steps - steps;
+    };
+    world.send('pause', {});
+    await world.go(3);
+    world.send('run', {});
+    await world.go(2);
+    expect(await perTurn()).toBeGreaterThan(100);
+    world.send('set', { params: { hidden: [2] } });
+    await world.go(1);
+    expect(await perTurn()).toBeLessThan(20);
+  });
+  it('asked for a number of steps, it does not hold back', async () => {
+    await start();
+    const id = world.send('step', { n: 1000 });
+    await world.go(20);
+    expect(world.answer(id).value.done).toBe(1000);
+    expect(world.clock).toBeLessThan(150);
   });
   it('step does exactly as many as asked, and answers when done', async () => {
     world.cost = 0.5;
@@ -126,10 +169,10 @@ describe('training', () => {
     world.limit = 333;
     await start();
     world.send('run', {});
-    for (let i = 0; i < 30; i++) {
+    do {
       world.ack();
       await world.go(2);
-    }
+    } while (!world.idle);
     expect(world.idle).toBe(true);
     expect(world.snapshots.at(-1)).toMatchObject({ running: false, status: { state: 'diverged', step: 333 } });
   });
