@@ -144,8 +144,9 @@ export class EngineClient {
     try {
       this.onsnapshot?.(snapshot);
     } finally {
-      // A view that throws must not stop the pictures for good.
-      this.send({ kind: 'ack', seq: snapshot.seq });
+      // Views draw in the frame after this one; the next snapshot may come when that has been. So a page that draws
+      // slowly is sent fewer. A view that throws must not stop the pictures for good.
+      this.frame(() => this.send({ kind: 'ack', seq: snapshot.seq }));
     }
   }
 
