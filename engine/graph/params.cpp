@@ -165,7 +165,7 @@ ParamValue accept(const ParamDef& d, const Json& given, const ParamValue& fallba
   }
   if (!code.empty()) {
     Issue issue = make_issue(code, path, rule_of(d), shown(given));
-    issue.used = value_json(d, result).dump();
+    issue.used = value_json(d, result).dump(-1, ' ', false, Json::error_handler_t::replace);
     issues.push_back(std::move(issue));
   }
   return result;
