@@ -18,11 +18,13 @@ using data::SequenceTask;
 
 constexpr const char* kDefaultSentence = "The cat sat on the mat because it was tired.";
 constexpr int kMaxTokens = 64;
-constexpr int kTestSize = 256;     // sequences
+constexpr int kTestSize = 128;     // sequences
 constexpr int kEvalBatch = 64;     // of which so many go through the model at once: they stay in the cache
 constexpr int kEpoch = 100;        // steps; every batch is new, so an "epoch" is only a round number of them
 constexpr int kHistoryStride = 10;
 constexpr size_t kUsersShown = 16;
+/// PyTorch's N(0, 1) makes every token a large random vector of its own, and what they share is found five times later.
+constexpr double kEmbeddingStd = 0.1;
 
 constexpr const char* kTrained = "task!=sentence";
 
@@ -32,7 +34,7 @@ constexpr ParamDef kParams[] = {
     {.key = "units", .kind = Kind::choice, .group = "data", .choices = "word|character", .text = "word", .when = "task=sentence"},
     {.key = "length", .kind = Kind::integer, .def = 6, .min = SequenceTask::kShortest, .max = SequenceTask::kLongest, .group = "data", .when = kTrained},
     {.key = "d_model", .kind = Kind::integer, .def = 32, .min = 4, .max = 64, .step = 4, .group = "model"},
-    {.key = "nhead", .kind = Kind::integer, .def = 2, .min = 1, .max = 8, .group = "model"},
+    {.key = "nhead", .kind = Kind::integer, .def = 1, .min = 1, .max = 8, .group = "model"},
     {.key = "num_layers", .kind = Kind::integer, .def = 1, .min = 1, .max = 2, .group = "model", .when = kTrained},
     {.key = "dim_feedforward", .kind = Kind::integer, .def = 0, .min = 0, .max = 128, .step = 16, .group = "model", .more = true, .when = kTrained},
     {.key = "projection", .kind = Kind::choice, .group = "model", .choices = "random|identity", .text = "random", .when = "task=sentence"},
@@ -40,7 +42,7 @@ constexpr ParamDef kParams[] = {
     {.key = "scaled", .kind = Kind::boolean, .def = 1, .apply = Apply::live, .group = "model"},
     {.key = "temperature", .def = 1, .min = 0.05, .max = 20, .scale = Scale::log, .apply = Apply::live, .group = "model"},
     {.key = "causal", .kind = Kind::boolean, .def = 0, .apply = Apply::live, .group = "model"},
-    {.key = "lr", .def = 0.005, .min = 1e-5, .max = 10, .scale = Scale::log, .apply = Apply::live, .group = "training", .when = kTrained},
+    {.key = "lr", .def = 0.01, .min = 1e-5, .max = 10, .scale = Scale::log, .apply = Apply::live, .group = "training", .when = kTrained},
     {.key = "optimizer", .kind = Kind::choice, .apply = Apply::live, .group = "training", .choices = "sgd|adam", .text = "adam", .when = kTrained},
     {.key = "momentum", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .more = true, .when = "task!=sentence&optimizer=sgd"},
     {.key = "batch_size", .kind = Kind::integer, .def = 32, .min = 1, .max = 128, .scale = Scale::log, .group = "training", .when = kTrained},
@@ -100,12 +102,12 @@ class AttentionLab : public Lab {
 
  private:
   bool trains() const { return trains_; }
-  int d_model() const { return params_.integer("d_model"); }
-  int nhead() const { return params_.integer("nhead"); }
-  int d_k() const { return d_model() / nhead(); }
+  int d_model() const { return d_model_; }
+  int nhead() const { return nhead_; }
+  int d_k() const { return d_model_ / nhead_; }
+  double scale() const { return scale_; }
   int tokens() const { return static_cast<int>(tokens_.size()); }
   int layers() const { return static_cast<int>(blocks_.size()); }
-  double scale() const { return (params_.flag("scaled") ? 1.0 / std::sqrt(static_cast<double>(d_k())) : 1.0) / params_.number("temperature"); }
 
   Json spec(bool off) const;
   Json optimizer_json() const;
@@ -115,6 +117,7 @@ class AttentionLab : public Lab {
   void find_blocks();
   void set_identity();
   void set_labels();
+  void take_live();
   void set_attention();
   void draw_batch(Model& m, int64_t step) const;
   void add_right_weights(const Model& m, const int32_t* right, std::vector<double>& sums) const;
@@ -138,7 +141,9 @@ class AttentionLab : public Lab {
   Json predictions(const Model& m) const;
   Json info();
 
-  bool trains_ = false;
+  bool trains_ = false, causal_ = false;
+  int d_model_ = 0, nhead_ = 1;
+  double scale_ = 1;  // factor of the scores
   SequenceTask task_{};
   Net net_, off_;  // off_: the twin, whose tokens see only themselves
   std::vector<Block> blocks_;
@@ -173,7 +178,7 @@ Json AttentionLab::spec(bool off) const {
   Json s = {{"seed", params_.integer("seed")}};
   if (trains()) {
     s["input"] = {{"tokens", task_.tokens}, {"vocab_size", task_.vocab_size}};
-    at = layer("embedding", "embedding", {{"num_embeddings", task_.vocab_size}, {"embedding_dim", d_model()}}, {at});
+    at = layer("embedding", "embedding", {{"num_embeddings", task_.vocab_size}, {"embedding_dim", d_model()}, {"init", {{"type", "normal"}, {"std", kEmbeddingStd}}}}, {at});
   } else {
     s["input"] = {{"shape", {tokens(), d_model()}}};
   }
@@ -181,7 +186,7 @@ Json AttentionLab::spec(bool off) const {
   const int n = trains() ? params_.integer("num_layers") : 1;
   for (int i = 0; i < n; ++i) {
     const std::string prefix = "layers." + std::to_string(i) + ".";
-    Json more = {{"num_heads", nhead()}, {"causal", params_.flag("causal")}, {"diagonal", off}, {"scale", scale()}};
+    Json more = {{"num_heads", nhead()}, {"causal", causal_}, {"diagonal", off}, {"scale", scale()}};
     if (!trains()) {  // each of the four matrices is d by d: variance 1/d keeps q, k and v as large as x
       more["bias"] = false;
       more["init"] = {{"type", "kaiming_uniform"}, {"nonlinearity", "linear"}};
@@ -215,9 +220,11 @@ std::unique_ptr<Model> AttentionLab::session(const Json& spec, Model::Use use, i
 
 void AttentionLab::build() {
   trains_ = !params_.is("task", "sentence");
-  int heads = nhead();
-  while (d_model() % heads != 0) --heads;
-  if (heads != nhead()) correct("nhead", static_cast<double>(heads), "a divisor of d_model, " + std::to_string(d_model()));
+  d_model_ = params_.integer("d_model");
+  nhead_ = params_.integer("nhead");
+  while (d_model_ % nhead_ != 0) --nhead_;
+  if (nhead_ != params_.integer("nhead")) correct("nhead", static_cast<double>(nhead_), "a divisor of d_model, " + std::to_string(d_model_));
+  take_live();
   if (!trains() && params_.is("positional", "learned")) correct("positional", std::string("sinusoidal"), "none or sinusoidal where nothing is trained");
   example_ = 0;
   shown_at_ = evaluated_at_ = 0;
@@ -314,14 +321,20 @@ std::vector<Model*> AttentionLab::models() {
   return {net_.train.get(), off_.train.get()};
 }
 
+void AttentionLab::take_live() {
+  causal_ = params_.flag("causal");
+  scale_ = (params_.flag("scaled") ? 1.0 / std::sqrt(static_cast<double>(d_k())) : 1.0) / params_.number("temperature");
+}
+
 /// Scale and mask act on the running models. The twin keeps its mask: it is what switches attention off.
 void AttentionLab::set_attention() {
+  take_live();
   for (Net* n : {&net_, &off_})
     for (Model* m : {n->train.get(), n->eval.get(), n->show.get()}) {
       if (!m) continue;
       for (const Block& b : blocks_) {
         m->set_attr(b.attention + ".heads", "scale", scale());
-        if (n == &net_) m->set_attr(b.attention + ".heads", "mask", params_.flag("causal") ? 1 : 0);
+        if (n == &net_) m->set_attr(b.attention + ".heads", "mask", causal_);
       }
     }
 }
@@ -461,7 +474,7 @@ const Model& AttentionLab::model_arg(const Json& args) {
 
 bool AttentionLab::masked(const Model& m, int row, int col) const {
   if (&m == off_.show.get()) return row != col;
-  return params_.flag("causal") && col > row;
+  return causal_ && col > row;
 }
 
 // --- stages ---
@@ -709,7 +722,7 @@ Json AttentionLab::info() {
   Json stages = Json::array();
   for (size_t s = 0; s < std::size(kStages); ++s) stages.push_back({{"name", kStages[s]}, {"shape", stage_shape(static_cast<Stage>(s))}});
   Json out = {{"task", params_.text("task")}, {"trains", trains()}, {"tokens", tokens_}, {"labels", labels_}, {"truncated", truncated_}, {"rest", rest_}, {"max_tokens", kMaxTokens},
-              {"n_layers", layers()}, {"nhead", nhead()}, {"d_model", d_model()}, {"d_k", d_k()}, {"scale", scale()}, {"causal", params_.flag("causal")}, {"stages", stages}};
+              {"n_layers", layers()}, {"nhead", nhead()}, {"d_model", d_model()}, {"d_k", d_k()}, {"scale", scale()}, {"causal", causal_}, {"stages", stages}};
   if (!trains()) return out;
   Json targets = Json::array(), right = Json::array(), classes = Json::array();
   const size_t from = static_cast<size_t>(example_) * static_cast<size_t>(task_.tokens);
