@@ -9,8 +9,8 @@ const tokens = [26, 63, 100, 137, 174];
 export const living: Living = {
   family: 'transformer',
   params: presets.lookup.params,
-  stride: 4,
-  steps: 700,
+  stride: 2,
+  steps: 200,
   async look(client) {
     const weights = await client.read('weights', { layer: 0 });
     const [heads, rows, cols] = weights.shape as [number, number, number];
