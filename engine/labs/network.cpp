@@ -200,6 +200,7 @@ class Network final : public Lab {
   Json explain(const Json& args);
   Json weight(const Json& args) const;
   Json predict(const Json& args);
+  void show_sum(Json& explanation, const Stage& stage, int64_t flat) const;
   Json probability(int64_t unit) const;
   Json labelled(Json explanation) const;
   std::string label_of(const Json& ref) const;
@@ -662,6 +663,12 @@ Json Network::labelled(Json e) const {
   return e;
 }
 
+/// Puts the sum that an activation was applied to into the same answer: fn(Σ w·x + b) is read in one piece.
+void Network::show_sum(Json& e, const Stage& stage, int64_t flat) const {
+  const Json sum = explanation_json(*run_->single, stage.pre, flat);
+  for (const char* key : {"kind", "terms", "bias"}) e[key] = sum[key];
+}
+
 Json Network::probability(int64_t unit) const {
   const Run& r = *run_;
   const Model& m = *r.single;
@@ -690,7 +697,9 @@ Json Network::probability(int64_t unit) const {
   out["used_by"] = Json::array();
   if (r.single_has_target) out["used_by"].push_back(ref_json(m, {m.graph().loss, 0}));
   out["label"] = r.output_label(unit);
-  return out;
+  if (r.output == Output::multiclass) return out;
+  show_sum(out, r.stages.back(), unit);
+  return labelled(std::move(out));
 }
 
 Json Network::explain(const Json& args) {
@@ -712,6 +721,8 @@ Json Network::explain(const Json& args) {
   show_single(args);
   if (!r.single_has_target && (v == g.loss || name == "target")) fail("bad_argument", "value", "a value that needs no target, for an example without one", name);
   Json e = explanation_json(m, v, flat);
+  for (const Stage& stage : r.stages)
+    if (v == stage.post && v != stage.pre) show_sum(e, stage, flat);
   // One step up: what reads a hidden unit reads it through dropout; what a reader knows as the output is the probability.
   Json users = Json::array();
   for (const Stage& s : r.stages)
