@@ -60,17 +60,17 @@ const sym = (ink: string, tex: string) => `\\htmlClass{sym-${ink}}{${tex}}`;
 const x = sym('x', 'x_i'), w = sym('w', 'w_i'), b = sym('b', 'b'), z = sym('z', 'z'), a = sym('a', 'a');
 
 /** Each function as a formula of its argument. */
-const functions: Record<string, (of: string) => string> = {
+const functions: Record<string, (of: string, slope: string) => string> = {
   linear: (of) => of,
   identity: (of) => of,
   relu: (of) => `\\max(0,\\,${of})`,
-  leaky_relu: (of) => `\\max(c\\,${of},\\,${of})`,
+  leaky_relu: (of, slope) => `\\max(${slope}\\,${of},\\,${of})`,
   sigmoid: (of) => `\\frac{1}{1+e^{-${of}}}`,
   tanh: (of) => `\\tanh(${of})`,
   gelu: (of) => `${of}\\,\\Phi(${of})`,
   exp: (of) => `e^{${of}}`,
 };
-const applied = (fn: string, of: string) => (functions[fn] ?? ((inner) => `\\operatorname{${fn.replace(/[^a-z0-9]/gi, '')}}(${inner})`))(of);
+const applied = (fn: string, of: string, slope = 'c') => (functions[fn] ?? ((inner) => `\\operatorname{${fn.replace(/[^a-z0-9]/gi, '')}}(${inner})`))(of, slope);
 
 /** A number inside TeX. `digits` as on screen. */
 export function texNumber(value: number, digits = 3): string {
@@ -145,11 +145,13 @@ export function numbers(e: Explanation): string | null {
   const terms = e.terms ?? [];
   const product = (t: Term) => (t.b === undefined ? inBrackets(t.a) : `${inBrackets(t.b)}\\cdot${inBrackets(t.a)}`);
   const result = texNumber(e.result, 4);
+  const slope = e.constants?.['negative_slope'];
+  const put = (of: number) => applied(e.fn ?? 'f', inBrackets(of), slope === undefined ? undefined : `${texNumber(slope)}\\cdot`);
   switch (e.kind) {
     case 'affine': {
       const total = e.z ?? e.result;
       const line = `${sum(terms, product)}${e.bias ? ` + ${inBrackets(e.bias.value)}` : ''} = ${texNumber(total, 4)}`;
-      return e.fn && e.fn !== 'linear' ? `${line},\\quad ${applied(e.fn, inBrackets(total))} = ${result}` : line;
+      return e.fn && e.fn !== 'linear' ? `${line},\\quad ${put(total)} = ${result}` : line;
     }
     case 'dot':
     case 'weighted_sum':
@@ -162,13 +164,15 @@ export function numbers(e: Explanation): string | null {
       return `\\frac{e^{${texNumber(e.z)} - ${inBrackets(max)}}}{${texNumber(total)}} = ${result}`;
     }
     case 'apply':
-      return e.z === undefined ? null : `${applied(e.fn ?? 'f', inBrackets(e.z))} = ${result}`;
+      return e.z === undefined ? null : `${put(e.z)} = ${result}`;
     case 'update': {
       const how = updates[e.optimizer ?? ''];
       const constants = e.constants ?? {};
       if (e.before === undefined) return null;
-      if (!how || how.needs.some((key) => constants[key] === undefined)) return `${texNumber(e.before, 4)} + ${inBrackets(e.update ?? NaN)} = ${result}`;
-      return `${texNumber(e.before, 4)} - ${how.numbers(constants)} = ${result}`;
+      // As many digits as the step needs to be seen.
+      const [before, after] = [texNumber(e.before, 7), texNumber(e.result, 7)];
+      if (!how || how.needs.some((key) => constants[key] === undefined)) return `${before} + ${inBrackets(e.update ?? NaN)} = ${after}`;
+      return `${before} - ${how.numbers(constants)} = ${after}`;
     }
     case 'layer_norm': {
       const { mean, rstd } = e.constants ?? {};

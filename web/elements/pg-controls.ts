@@ -57,7 +57,7 @@ export class PgControls extends PgElement {
       :host {
         display: block;
       }
-      section + section {
+      .group + .group {
         margin-top: 9px;
         padding-top: 8px;
         border-top: 1px solid var(--pg-line);
@@ -170,7 +170,7 @@ export class PgControls extends PgElement {
     const name = t(`ui.group.${group}`);
     // A group that begins with the parameter of the same name needs no heading of its own.
     const alone = rows[0]!.kind === 'choice' && this.label(rows[0]!) === name;
-    return html`<section aria-label=${name}>
+    return html`<div class="group" role="group" aria-label=${name}>
       ${alone ? nothing : html`<h2><span>${name}</span>${badge(this.groupApply(group))}</h2>`}
       <div class="fields">
         ${repeat(shown, (def) => def.key, this.field)}
@@ -180,7 +180,7 @@ export class PgControls extends PgElement {
         ? html`<button class="more" type="button" aria-expanded=${open} @click=${() => this.fold(group, !open)}>
             ${open ? t('ui.controls.less') : t('ui.controls.more', { count: folded.length })}</button>`
         : nothing}
-    </section>`;
+    </div>`;
   }
   private fold(group: ParamGroup, open: boolean): void {
     const next = new Set(this.unfolded);

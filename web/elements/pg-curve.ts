@@ -71,13 +71,19 @@ export class PgCurve extends PgElement {
         align-items: baseline;
         gap: 0 10px;
       }
-      h3 {
+      h2 {
         margin: 0;
         font-size: 14px;
         font-weight: 600;
       }
       .spacer {
         flex: 1;
+      }
+      .many .spacer {
+        flex-basis: 100%;
+      }
+      .many {
+        justify-content: space-between;
       }
       .value {
         display: inline-flex;
@@ -326,8 +332,8 @@ export class PgCurve extends PgElement {
     const last = this.x.length - 1;
     const at = this.index !== null && this.index <= last ? this.index : last;
     return html`
-      <div class="top">
-        <h3>${this.heading}</h3>
+      <div class="top ${this.series.length > 2 ? 'many' : ''}">
+        <h2>${this.heading}</h2>
         <span class="spacer"></span>
         ${this.series.map((s) => {
           const value = this.valueAt(s, at);

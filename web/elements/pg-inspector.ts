@@ -9,6 +9,8 @@ import type { InspectAnchor, InspectRef } from '../labs/lab-view';
 
 /** Terms shown before "all of them". */
 const SHOWN = 8;
+/** Numbers named among those that this one feeds. */
+const FEEDS = 4;
 /** Space between the card and the thing, and between the card and the edge of the window. */
 const GAP = 8;
 
@@ -186,6 +188,8 @@ export class PgInspector extends PgElement {
         font-size: 12px;
         text-align: end;
         color: var(--pg-ink-2);
+      }
+      thead {
         border-bottom: 1px solid var(--pg-line);
       }
       th:first-child,
@@ -466,7 +470,7 @@ export class PgInspector extends PgElement {
           <th scope="col">${paired || e.kind === 'softmax' ? t(`ui.inspector.${first}`) : t('ui.inspector.value')}</th>
           ${paired ? html`<th scope="col">${sums ? '× ' : ''}${t(`ui.inspector.${second}`)}</th>` : nothing}
           ${paired && sums ? html`<th scope="col">= ${t('ui.inspector.product')}</th>` : nothing}
-          <th></th>
+          <td></td>
         </tr></thead>
         <tbody>
           ${order.map((i) => row(terms[i]!))}
@@ -507,7 +511,8 @@ export class PgInspector extends PgElement {
       ${e.kind === 'apply' && e.z_ref && this.pinned ? html`<p class="feeds">${t('ui.inspector.from')} <button type="button" @click=${() => this.go(e.z_ref!)}>${this.name(e.z_ref)}</button></p>` : nothing}
       ${e.used_by?.length && this.pinned
         ? html`<p class="feeds">${t('ui.inspector.feeds')}
-            ${e.used_by.slice(0, 6).map((ref) => html`<button type="button" @click=${() => this.go(ref)}>${this.name(ref)}</button> `)}</p>`
+            ${e.used_by.slice(0, FEEDS).map((ref) => html`<button type="button" @click=${() => this.go(ref)}>${this.name(ref)}</button> `)}
+            ${e.used_by.length > FEEDS ? t('ui.inspector.feeds_more', { count: e.used_by.length - FEEDS }) : nothing}</p>`
         : nothing}`;
   }
 

@@ -104,6 +104,10 @@ export class PgTransport extends PgElement {
         padding: 0 9px;
         font-size: 13px;
       }
+      .state {
+        padding-inline-start: 8px;
+        color: var(--pg-accent);
+      }
       .counters {
         display: flex;
         gap: 20px;
@@ -163,11 +167,12 @@ export class PgTransport extends PgElement {
     const { status } = this;
     const idle = this.disabled || !status;
     const over = status !== null && status.state !== 'ready';
+    const finished = status?.state === 'finished';
     const fixed = status !== null && !status.trainable;
     if (fixed) return html`<span>${t('ui.transport.untrained')}</span><slot></slot>`;
-    const run = html`<button class="run" type="button" ?disabled=${idle || over} title=${t('ui.transport.run.help')}
-      @click=${() => this.act(this.running ? 'pause' : 'run')}>
-      ${this.running ? icons.pause : icons.run}<span>${this.running ? t('ui.transport.pause') : t('ui.transport.run')}</span></button>`;
+    const run = html`<button class="run" type="button" ?disabled=${idle || (over && !finished)} title=${t(finished ? 'ui.transport.again.help' : 'ui.transport.run.help')}
+      @click=${() => this.act(finished ? 'again' : this.running ? 'pause' : 'run')}>
+      ${this.running ? icons.pause : finished ? icons.reset : icons.run}<span>${t(finished ? 'ui.transport.again' : this.running ? 'ui.transport.pause' : 'ui.transport.run')}</span></button>`;
     const step = html`<button type="button" ?disabled=${idle || over} title=${t('ui.transport.step.help')} aria-label=${this.compact ? t('ui.transport.step') : nothing}
       @click=${() => this.act('step')}>${icons.step}${this.compact ? nothing : html`<span>${t('ui.transport.step')}</span>`}</button>`;
     const reset = html`<button type="button" ?disabled=${idle} title=${t('ui.transport.reset.help')} aria-label=${this.compact ? t('ui.transport.reset') : nothing}
@@ -182,6 +187,7 @@ export class PgTransport extends PgElement {
             <input id="seed" type="text" inputmode="numeric" autocomplete="off" .value=${String(this.seed)} ?disabled=${this.disabled} @change=${this.onSeed} />
             <button type="button" ?disabled=${idle} title=${t('ui.transport.reseed.help')} @click=${() => this.act('seed')}>${t('ui.transport.reseed')}</button></span>`}
       <slot></slot>
+      ${finished ? html`<span class="state" role="status">${t('ui.transport.finished')}</span>` : nothing}
       <dl class="counters">
         <div><dt>${t('ui.transport.counter.step')}</dt><dd>${formatCount(status?.step ?? 0, lang)}</dd></div>
         <div><dt>${t('ui.transport.counter.epoch')}</dt><dd>${formatCount(status?.epoch ?? 0, lang)}</dd></div>

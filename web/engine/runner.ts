@@ -139,7 +139,14 @@ export class Runner {
       answer(await (this.handlers[op] as (a: unknown) => unknown)(args));
     } catch (thrown) {
       this.pending.delete(id);
-      this.env.post({ kind: 'error', id, error: errorData(thrown) });
+      const error = errorData(thrown);
+      this.env.post({ kind: 'error', id, error });
+      // After a trap the engine's memory cannot be trusted: the worker fails, the page is told and offers a new one.
+      if (error.code === 'trap') {
+        this.env.later(() => {
+          throw thrown;
+        });
+      }
     }
   }
 

@@ -369,6 +369,7 @@ export class PgLab extends PgElement {
     const { action, seed } = event.detail;
     const actions: Record<string, () => void> = {
       run: () => void run.run(),
+      again: () => void run.reset().then(() => run.run()),
       pause: () => void run.pause(),
       step: () => void run.step(),
       epoch: () => void run.epoch(),

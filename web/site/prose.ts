@@ -3,7 +3,20 @@ import type { PgLab } from './lab';
 
 const pattern = /^(try|preset|show):/;
 
+/** What scrolls sideways must be reachable by the keyboard. */
+function reachWide(prose: HTMLElement): void {
+  const check = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const wide = target as HTMLElement;
+      if (wide.scrollWidth > wide.clientWidth + 1) wide.tabIndex = 0;
+      else wide.removeAttribute('tabindex');
+    }
+  });
+  for (const wide of prose.querySelectorAll('.wide')) check.observe(wide);
+}
+
 export function wireProse(prose: HTMLElement, lab: PgLab): void {
+  reachWide(prose);
   const links = [...prose.querySelectorAll<HTMLAnchorElement>('a[href]')].filter((link) => pattern.test(link.getAttribute('href')!));
   for (const link of links) {
     link.dataset['act'] = link.getAttribute('href')!;

@@ -25,6 +25,15 @@ describe('requests', () => {
     await world.go();
     expect(world.answer(id)).toMatchObject({ kind: 'error', error: { code: 'no_lab' } });
   });
+  it('a trap of the engine is answered and then ends the worker', async () => {
+    await start();
+    world.labs[0]!.query = () => {
+      throw new WebAssembly.RuntimeError('unreachable');
+    };
+    const id = world.send('query', { name: 'x', args: {} });
+    await expect(world.go()).rejects.toThrow('unreachable');
+    expect(world.answer(id)).toMatchObject({ kind: 'error', error: { code: 'trap' } });
+  });
   it('a second create frees the first lab', async () => {
     await start();
     await start();
