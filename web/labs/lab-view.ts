@@ -74,6 +74,8 @@ export interface LabView {
   describe?(ref: ValueRef, ctx: LabContext): string;
   /** Parameters that the view shows itself; the controls leave them out. */
   ownParams?: string[];
+  /** Name of the preset with which the page opens when its address says nothing; '' opens with the defaults. */
+  opening?(lang: Lang): string;
   /** Small pictures for the choices of a parameter, e.g. {task: {circle: svg`…`}}. */
   pictures?: Record<string, Record<string, TemplateResult>>;
 }

@@ -163,9 +163,12 @@ export class PgLab extends PgElement {
       }
       this.corrections = this.problemTexts(link.problems);
       this.marks = this.collectMarks();
+      const opening = location.search ? '' : (this.labView?.opening?.(lang) ?? '');
+      if (Object.hasOwn(this.presets, opening)) this.spec.adopt(this.presets[opening]!.params);
       this.spec.onChange((_params, changed) => this.onSpec(changed));
       this.loaded = true;
       await creating;
+      if (opening) await this.run.apply(this.spec.params);
       const unreadable = this.corrections;
       this.adopt();
       if (this.corrections !== unreadable) this.corrections = [...unreadable, ...this.corrections];
