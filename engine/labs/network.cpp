@@ -7,8 +7,7 @@
 // x1², x2², x1·x2 divided by 6, so that they span no more than x1 and x2 do; sin x1, sin x2.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <numeric>
+#include <limits>
 
 #include "data/batches.h"
 #include "data/digits.h"
@@ -63,14 +62,14 @@ const ParamDef kParams[] = {
     {.key = "noise", .def = 0.05, .min = 0, .max = 0.5, .step = 0.01, .group = "data", .when = "task!=digits"},
     {.key = "train_fraction", .def = 0.7, .min = 0.1, .max = 0.9, .step = 0.05, .group = "data", .when = "task!=digits"},
     {.key = "features", .kind = Kind::choices, .min = 1, .max = 7, .group = "data", .choices = kFeatureNames.c_str(), .text = "x1|x2", .when = "task!=curve&task!=digits"},
-    {.key = "hidden", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "16|16", .min_length = 0, .max_length = 6},
+    {.key = "hidden", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "8|8", .min_length = 0, .max_length = 6},
     {.key = "activation", .kind = Kind::choice, .group = "model", .choices = "relu|leaky_relu|sigmoid|tanh|gelu|linear", .text = "leaky_relu"},
     {.key = "weight_init", .kind = Kind::choice, .group = "model", .more = true, .choices = "default|xavier_uniform|xavier_normal|kaiming_uniform|kaiming_normal|normal|uniform|zeros", .text = "default"},
     {.key = "lr", .def = 0.03, .min = 1e-5, .max = 10, .scale = Scale::log, .apply = Apply::live, .group = "training"},
     {.key = "batch_size", .kind = Kind::integer, .def = 10, .min = 1, .max = 512, .scale = Scale::log, .group = "training"},
     {.key = "epochs", .kind = Kind::integer, .def = 0, .min = 0, .max = 1000, .apply = Apply::live, .group = "training"},
     {.key = "optimizer", .kind = Kind::choice, .apply = Apply::live, .group = "training", .choices = "sgd|adam", .text = "sgd"},
-    {.key = "momentum", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .when = "optimizer=sgd"},
+    {.key = "momentum", .def = 0, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .when = "optimizer=sgd"},
     {.key = "l1", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
     {.key = "l2", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
     {.key = "dropout", .def = 0, .min = 0, .max = 0.9, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
@@ -104,7 +103,9 @@ struct Run {
   std::vector<const Feature*> features;    // of the plane
   data::PlaneData points;
   data::Digits digits;
-  std::vector<float> inputs;  // [n, n_in] of the points
+  std::vector<float> inputs;    // [n, n_in] of the points
+  std::vector<float> targets;   // [n] of the points
+  std::vector<int32_t> labels;  // [n] where there are classes
   Output output = Output::binary;
   int n_in = 0, n_out = 1, classes = 0, n_train = 0, n_test = 0;
   data::Batches batches;
@@ -122,31 +123,42 @@ struct Run {
   std::vector<float> scratch;      // [max(batch, 1), n_out]
 
   bool curve() const { return plane && plane->kind == PlaneKind::curve; }
-  int label(int example) const {
-    return plane ? static_cast<int>(points.points[static_cast<size_t>(example)].target) : digits.labels[static_cast<size_t>(example)];
-  }
+  int label(int example) const { return labels[static_cast<size_t>(example)]; }
   void features_of(float x1, float x2, float* out) const {
     if (curve()) *out = x1;
     else
       for (const Feature* f : features) *out++ = f->value(x1, x2);
   }
-  void put(Model& m, int row, int example) const;
+  template <class F>
+  void fill(Model& m, int n, F example) const;
   const float* predictions(const Model& m, float* scratch_) const;
   std::string input_label(int64_t i) const;
   std::string output_label(int64_t i) const;
 };
 
-/// Writes an example and its target into row `row` of the next batch.
-inline void Run::put(Model& m, int row, int example) const {
-  float* to = m.values_in(0) + static_cast<int64_t>(row) * n_in;
-  if (plane) {
-    const float* from = inputs.data() + static_cast<int64_t>(example) * n_in;
-    for (int i = 0; i < n_in; ++i) to[i] = from[i];
+/// Makes the next batch: row i gets example(i) and its target.
+template <class F>
+void Run::fill(Model& m, int n, F example) const {
+  m.set_batch(n);
+  float* to = m.values_in(0);
+  if (!plane) {
+    for (int i = 0; i < n; ++i) digits.values(example(i), to + static_cast<int64_t>(i) * n_in);
+  } else if (n_in == 2) {  // the common case, without an inner loop
+    for (int i = 0; i < n; ++i) {
+      const float* from = inputs.data() + 2 * static_cast<int64_t>(example(i));
+      to[2 * i] = from[0];
+      to[2 * i + 1] = from[1];
+    }
   } else {
-    digits.values(example, to);
+    for (int i = 0; i < n; ++i) std::copy_n(inputs.data() + static_cast<int64_t>(example(i)) * n_in, n_in, to + static_cast<int64_t>(i) * n_in);
   }
-  if (output == Output::multiclass) m.ids_in(1)[row] = label(example);
-  else m.values_in(1)[row] = points.points[static_cast<size_t>(example)].target;
+  if (output == Output::multiclass) {
+    int32_t* ids = m.ids_in(1);
+    for (int i = 0; i < n; ++i) ids[i] = labels[static_cast<size_t>(example(i))];
+  } else {
+    float* values = m.values_in(1);
+    for (int i = 0; i < n; ++i) values[i] = targets[static_cast<size_t>(example(i))];
+  }
 }
 
 /// Probabilities or values [batch, n_out] of the last pass; `to` has room for them.
@@ -224,6 +236,7 @@ void Network::load_data(Run& r) {
     r.classes = data::kDigitClasses;
     r.output = Output::multiclass;
     r.n_out = r.classes;
+    r.labels.assign(r.digits.labels.begin(), r.digits.labels.end());
   } else {
     if (r.plane->kind == PlaneKind::classes) {
       if (params_.integer("classes") > r.plane->max_classes)
@@ -243,6 +256,8 @@ void Network::load_data(Run& r) {
     for (const data::Point& p : r.points.points) {
       r.features_of(p.x1, p.x2, to);
       to += r.n_in;
+      r.targets.push_back(p.target);
+      if (r.classes) r.labels.push_back(static_cast<int32_t>(p.target));
     }
   }
   r.batches = data::Batches(r.n_train, std::min(params_.integer("batch_size"), r.n_train), seed);
@@ -347,10 +362,8 @@ void Network::apply_live(const ParamDef& changed) {
 bool Network::train_step() {
   Run& r = *run_;
   const auto [examples, n] = r.batches.at(steps());
-  Model& m = *r.model;
-  m.set_batch(n);
-  for (int i = 0; i < n; ++i) r.put(m, i, examples[i]);
-  return m.train_step();
+  r.fill(*r.model, n, [examples = examples](int i) { return examples[i]; });
+  return r.model->train_step();
 }
 
 /// Data loss (no penalty, no dropout) and share of right classes over one split; NaN accuracy where there are no classes.
@@ -363,8 +376,7 @@ void Network::measure(bool test, double& loss, double& accuracy) {
   int right = 0;
   for (int at = 0; at < count; at += kEvaluationBatch) {
     const int n = std::min(kEvaluationBatch, count - at);
-    m.set_batch(n);
-    for (int i = 0; i < n; ++i) r.put(m, i, begin + at + i);
+    r.fill(m, n, [=](int i) { return begin + at + i; });
     m.forward(false);
     total += m.loss() * n;
     if (r.classes == 0) continue;
@@ -468,7 +480,8 @@ void Network::show_single(const Json& args) {
   Model& m = *r.single;
   const Json& x = member(args, "x");
   if (x.is_null()) {
-    r.put(m, 0, example_arg(args, "example"));
+    const int example = example_arg(args, "example");
+    r.fill(m, 1, [=](int) { return example; });
     r.single_has_target = true;
   } else {
     const size_t n = r.plane ? (r.curve() ? 1 : 2) : static_cast<size_t>(r.n_in);
@@ -563,7 +576,7 @@ bool Network::read_into(const std::string& name, const Json& args, TensorOut& ou
   }
   if (name == "example") {
     const int i = example_arg(args, "index");
-    r.put(*r.single, 0, i);
+    r.fill(*r.single, 1, [=](int) { return i; });
     out.shape = {r.n_in};
     const float* x = r.single->values_in(0);
     out.values.assign(x, x + r.n_in);
@@ -615,7 +628,7 @@ bool Network::answer(const std::string& name, const Json& args, Json& out) {
     const Run& r = *run_;
     out = Json::array();
     for (int i : worst(integer_arg(args, "k", 10, 1, 100))) {
-      r.put(*r.single, 0, r.n_train + i);
+      r.fill(*r.single, 1, [&](int) { return r.n_train + i; });
       r.single->forward(false);
       out.push_back({{"index", i}, {"label", r.label(r.n_train + i)}, {"predicted", r.predicted[static_cast<size_t>(i)]},
                      {"probability", r.confidence[static_cast<size_t>(i)]}, {"loss", r.single->loss()}});
