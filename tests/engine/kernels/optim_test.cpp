@@ -16,7 +16,8 @@ TYPED_TEST_SUITE(Optim, Scalars);
 template <class T>
 std::vector<T> sgd(bool fast, int n, double momentum, double dampening, bool nesterov, double decay, int steps) {
   Random random(static_cast<uint64_t>(n) + 9);
-  std::vector<T> p = random.values<T>(n), buf(p.size(), T(123));  // what stood in buf before the first step must not matter
+  // What stood in buf before the first step must not matter.
+  std::vector<T> p = random.values<T>(n), buf(p.size(), T(123));
   for (int t = 0; t < steps; ++t) {
     const std::vector<T> g = random.values<T>(n);
     T* b = momentum == 0.0 ? nullptr : buf.data();
