@@ -41,7 +41,7 @@ Point gaussian(Rng& rng, int label, int classes, double noise) {
 
 /// Arms of Archimedes' spiral; points spread evenly along an arm.
 Point spiral(Rng& rng, int label, int classes, double noise) {
-  const double t = std::sqrt(rng.uniform(0.01, 1.0)), angle = 3 * kPi * t + 2 * kPi * label / classes;
+  const double t = std::sqrt(rng.uniform(0.01, 1.0)), angle = 2.5 * kPi * t + 2 * kPi * label / classes;
   return jittered(rng, 5.5 * t * kernels::sin_(angle), 5.5 * t * kernels::cos_(angle), label, noise);
 }
 
