@@ -81,6 +81,7 @@ export class PgChoice extends PgField {
         background: var(--pg-raised);
         font-size: 11px;
         line-height: 1.15;
+        hyphens: auto;
       }
       @media (pointer: coarse) {
         .tiles {

@@ -1,19 +1,20 @@
-// Looking for an element through shadow roots.
+// Looking for elements through shadow roots.
 
-/** The first match under `root`, and its ancestors on the way (hosts included), nearest first. */
-export function deepFind(root: ParentNode, selector: string, above: Element[] = []): { element: Element; path: Element[] } | null {
+/** The first match under `root`. */
+export function deepFind(root: ParentNode, selector: string): Element | null {
   const direct = root.querySelector(selector);
-  if (direct) return { element: direct, path: [...ancestors(direct), ...above] };
+  if (direct) return direct;
   for (const host of root.querySelectorAll('*')) {
-    if (!host.shadowRoot) continue;
-    const found = deepFind(host.shadowRoot, selector, [host, ...ancestors(host), ...above]);
+    const found = host.shadowRoot && deepFind(host.shadowRoot, selector);
     if (found) return found;
   }
   return null;
 }
 
-function ancestors(element: Element): Element[] {
-  const list: Element[] = [];
-  for (let at = element.parentElement; at; at = at.parentElement) list.push(at);
-  return list;
+/** The element itself or the nearest around it that matches. */
+export function deepClosest(element: Element, selector: string): Element | null {
+  const found = element.closest(selector);
+  if (found) return found;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? deepClosest(root.host, selector) : null;
 }

@@ -13,7 +13,7 @@ import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValu
 import { labs } from '../labs/index';
 import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
 import { defaultCurves, historyColumns, measured, type History } from './curves';
-import { deepFind } from './deep';
+import { deepClosest, deepFind } from './deep';
 import { loadTexts, type I18n } from './i18n';
 import labStyles from './lab.css?inline';
 import { hasSimd } from './simd';
@@ -168,7 +168,10 @@ export class PgLab extends PgElement {
       this.spec.onChange((_params, changed) => this.onSpec(changed));
       this.loaded = true;
       await creating;
-      if (opening) await this.run.apply(this.spec.params);
+      if (opening) {
+        await this.run.apply(this.spec.params);
+        this.address.replace(this.spec.query());
+      }
       const unreadable = this.corrections;
       this.adopt();
       if (this.corrections !== unreadable) this.corrections = [...unreadable, ...this.corrections];
@@ -310,14 +313,22 @@ export class PgLab extends PgElement {
     await this.updateComplete;
     const found = deepFind(this.renderRoot, `[data-part="${CSS.escape(part)}"]`);
     if (!found) return;
-    const column = found.path.find((element) => element.matches('[data-tab]')) ?? found.element.closest('[data-tab]');
+    const column = deepClosest(found, '[data-tab]');
     if (this.narrow && column instanceof HTMLElement) this.view.setTab(column.dataset['tab'] as LabTab);
     await this.updateComplete;
-    this.outline(found.element);
+    this.outline(found);
   }
   private outline(element: Element): void {
-    element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const column = deepClosest(element, '[data-tab]');
+    if (this.narrow || !column) {
+      element.scrollIntoView({ block: 'nearest', behavior: still ? 'instant' : 'smooth' });
+    } else {
+      // Only the column moves: moving the page would cut short its way to the stage.
+      const box = element.getBoundingClientRect(), around = column.getBoundingClientRect();
+      if (box.bottom > around.bottom) column.scrollTop += Math.min(box.bottom - around.bottom + 12, box.top - around.top);
+      else if (box.top < around.top) column.scrollTop -= around.top - box.top + 12;
+    }
     const ring = { outline: '3px solid var(--pg-accent)', outlineOffset: '3px', borderRadius: '6px' };
     const none = { outline: '3px solid transparent', outlineOffset: '10px', borderRadius: '6px' };
     element.animate(still ? [ring, ring] : [none, { ...ring, offset: 0.12 }, { ...ring, offset: 0.8 }, none], { duration: 2600, easing: 'ease-out' });
