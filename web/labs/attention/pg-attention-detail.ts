@@ -3,10 +3,10 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFixed, formatFull } from '../../elements/format';
-import type { LabContext } from '../lab-view';
+import type { LabContext, Lang } from '../lab-view';
 import { cellRef, formulaOf, isolate, largest, matrixOf, nameWidth, niceCeil, shorten, visible, type AttentionInfo, type Look, type Matrix, type Stage } from './stages';
 import type { CellEvent } from './pg-attention-matrix';
-import './formula';
+import '../../elements/pg-formula';
 import './pg-attention-matrix';
 
 const ROW = 21;
@@ -16,6 +16,9 @@ const LONGEST_NAME = 120;
 const TWO_COLUMNS = 640;
 const BETWEEN = 34;
 const SYMBOL = { q: '\\htmlClass{sym-q}{q}', v: '\\htmlClass{sym-v}{v}', a: '\\htmlClass{sym-a}{a}', z: '\\htmlClass{sym-z}{z}' };
+
+const threeDecimals = (lang: Lang) => new Intl.NumberFormat(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+const shares: Record<Lang, Intl.NumberFormat> = { ko: threeDecimals('ko'), en: threeDecimals('en') };
 
 export class PgAttentionDetail extends PgElement {
   static override properties = {
@@ -41,6 +44,7 @@ export class PgAttentionDetail extends PgElement {
     baseStyles,
     css`
       :host {
+        contain: layout style;
         display: flex;
         flex-direction: column;
       }
@@ -127,6 +131,9 @@ export class PgAttentionDetail extends PgElement {
         min-width: 52px;
         text-align: end;
       }
+      th:not(.over) > .number {
+        min-width: 0;
+      }
       button.number {
         padding: 0;
         border: 0;
@@ -148,7 +155,6 @@ export class PgAttentionDetail extends PgElement {
         top: 0;
         height: 100%;
         border-radius: 1px;
-        transition: left var(--pg-ease), width var(--pg-ease);
       }
       .signed::before {
         content: '';
@@ -205,7 +211,7 @@ export class PgAttentionDetail extends PgElement {
 
   /** A weight, with as many decimals for all so that they stand under one another. */
   private share(value: number): string {
-    return new Intl.NumberFormat(this.ctx!.lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
+    return shares[this.ctx!.lang].format(value);
   }
 
   private number(stage: Stage, row: number, col: number, value: number): TemplateResult {
@@ -256,8 +262,10 @@ export class PgAttentionDetail extends PgElement {
   private slice(matrix: Matrix, from: number, to: number): Matrix {
     return { ...matrix, offset: matrix.offset + from * matrix.cols, rows: to - from };
   }
-  private head(symbol: string, span: number): TemplateResult {
-    return html`<th colspan=${span}><span class="number"><pg-formula .tex=${symbol}></pg-formula></span></th>`;
+  /** The symbol of a column; its name for those who do not see it. */
+  private head(stage: Stage, symbol: string, span = 1): TemplateResult {
+    return html`<th colspan=${span} class=${stage === 'v' ? '' : 'over'}><span class="sr">${this.ctx!.t(`ui.column.${stage}`)}</span>
+      <span class="number" aria-hidden="true"><pg-formula .tex=${symbol}></pg-formula></span></th>`;
   }
 
   // ---------------------------------------------------------------------------------------------------------- steps
@@ -285,7 +293,7 @@ export class PgAttentionDetail extends PgElement {
       const { strip, bar } = this.share2(k.cols);
       const at = (i: number) => scores.data[scores.offset + row * scores.cols + i]!;
       return this.tables(t('ui.detail.scores', { token: this.name(row) }), (from, to) => ({
-        head: html`<tr><th class="asked"><span>${t('ui.column.key')}</span><pg-formula .tex=${`${SYMBOL.q}_i`}></pg-formula></th><th>${this.strip('q', this.rowOf(q, row), row, 16, strip, extent)}</th>${this.head('s_{ij}', 2)}</tr>`,
+        head: html`<tr><th class="asked"><span>${t('ui.column.key')}</span><pg-formula .tex=${`${SYMBOL.q}_i`}></pg-formula></th><th>${this.strip('q', this.rowOf(q, row), row, 16, strip, extent)}</th>${this.head('scores', 's_{ij}', 2)}</tr>`,
         row: (i) => html`
           ${i === from ? html`<td rowspan=${to - from}>${this.strip('k', this.slice(k, from, to), from, ROW, strip, extent)}</td>` : nothing}
           <td>${this.number('scores', row, i, at(i))}</td><td>${this.signedBar(at(i), most, bar)}</td>`,
@@ -299,7 +307,7 @@ export class PgAttentionDetail extends PgElement {
       const bar = this.barWidth((scores ? 3 : 2) * 64);
       const at = (matrix: Matrix, i: number) => matrix.data[matrix.offset + row * matrix.cols + i]!;
       return this.tables(t('ui.detail.softmax', { token: this.name(row) }), () => ({
-        head: html`<tr><th>${t('ui.column.key')}</th>${scores ? this.head('s_{ij}', 1) : nothing}${this.head("s'_{ij}", 1)}${this.head(`${SYMBOL.a}_{ij}`, 2)}</tr>`,
+        head: html`<tr><th>${t('ui.column.key')}</th>${scores ? this.head('scores', 's_{ij}') : nothing}${this.head('scaled', "s'_{ij}")}${this.head('weights', `${SYMBOL.a}_{ij}`, 2)}</tr>`,
         row: (i) => html`
           ${scores ? html`<td>${this.number('scores', row, i, at(scores, i))}</td>` : nothing}
           <td>${this.number('scaled', row, i, at(scaled, i))}</td>
@@ -315,7 +323,7 @@ export class PgAttentionDetail extends PgElement {
       const { strip, bar } = this.share2(v.cols);
       const at = (i: number) => weights.data[weights.offset + row * weights.cols + i]!;
       return html`${this.tables(t('ui.detail.output', { token: this.name(row) }), (from, to) => ({
-          head: html`<tr><th>${t('ui.column.key')}</th>${this.head(`${SYMBOL.a}_{ij}`, 2)}<th><pg-formula .tex=${`${SYMBOL.v}_j`}></pg-formula></th></tr>`,
+          head: html`<tr><th>${t('ui.column.key')}</th>${this.head('weights', `${SYMBOL.a}_{ij}`, 2)}${this.head('v', `${SYMBOL.v}_j`)}</tr>`,
           row: (i) => html`<td>${this.number('weights', row, i, at(i))}</td><td>${this.weightBar(at(i), bar)}</td>
             ${i === from ? html`<td rowspan=${to - from}>${this.strip('v', this.slice(v, from, to), from, ROW, strip, extent)}</td>` : nothing}`,
         }))}

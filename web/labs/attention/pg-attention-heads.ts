@@ -15,6 +15,7 @@ export class PgAttentionHeads extends PgElement {
     label: {},
     nameOf: { attribute: false },
     caption: { attribute: false },
+    titles: { attribute: false },
   };
   /** The weights [H, T, T] of each layer; undefined: not here yet. */
   declare layers: (TensorRead | undefined)[];
@@ -29,8 +30,12 @@ export class PgAttentionHeads extends PgElement {
   declare nameOf: (layer: number, head: number) => string;
   /** What stands under its picture. */
   declare caption: (layer: number, head: number) => string;
+  /** Before the row of each layer; empty: nothing. */
+  declare titles: string[];
   private frame = 0;
   private roots = new Float32Array();
+  private image: ImageData | null = null;
+  private small: OffscreenCanvasRenderingContext2D | null = null;
   private endTheme = () => {};
 
   constructor() {
@@ -43,16 +48,24 @@ export class PgAttentionHeads extends PgElement {
     this.label = '';
     this.nameOf = (layer, head) => `${layer + 1}.${head + 1}`;
     this.caption = this.nameOf;
+    this.titles = [];
   }
 
   static override styles = [
     baseStyles,
     css`
       :host {
+        contain: layout style;
         display: block;
+      }
+      .title {
+        min-width: 64px;
+        font-size: 13px;
+        color: var(--pg-ink-2);
       }
       .row {
         display: flex;
+        align-items: center;
         flex-wrap: wrap;
         gap: 6px;
       }
@@ -94,7 +107,6 @@ export class PgAttentionHeads extends PgElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.endTheme = onTheme(() => this.paintSoon());
-    this.paintSoon();
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -103,13 +115,16 @@ export class PgAttentionHeads extends PgElement {
     this.frame = 0;
   }
   protected override updated(): void {
-    this.paintSoon();
+    this.paintAll();
   }
   private paintSoon(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      for (const canvas of this.renderRoot.querySelectorAll('canvas')) this.paint(canvas);
+      this.paintAll();
     });
+  }
+  private paintAll(): void {
+    for (const canvas of this.renderRoot.querySelectorAll('canvas')) this.paint(canvas);
   }
 
   private paint(canvas: HTMLCanvasElement): void {
@@ -125,12 +140,14 @@ export class PgAttentionHeads extends PgElement {
     const cells = rows * cols;
     if (this.roots.length !== cells) this.roots = new Float32Array(cells);
     for (let i = 0; i < cells; i++) this.roots[i] = Math.sqrt(data[offset + i]!);
-    const image = new ImageData(cols, rows);
-    paintHeat(image, this.roots, 0, sequential(), 0, 1);
-    const small = new OffscreenCanvas(cols, rows);
-    small.getContext('2d')!.putImageData(image, 0, 0);
+    if (this.image?.width !== cols || this.image.height !== rows) {
+      this.image = new ImageData(cols, rows);
+      this.small = new OffscreenCanvas(cols, rows).getContext('2d');
+    }
+    paintHeat(this.image, this.roots, 0, sequential(), 0, 1);
+    this.small!.putImageData(this.image, 0, 0);
     context.imageSmoothingEnabled = false;
-    context.drawImage(small, 0, 0, size, size);
+    context.drawImage(this.small!.canvas, 0, 0, size, size);
     if (size / cols < 6 * ratio) return;
     context.strokeStyle = token('--pg-sym-w');
     context.lineWidth = 1.5 * ratio;
@@ -156,14 +173,15 @@ export class PgAttentionHeads extends PgElement {
   protected override render() {
     const all = this.order();
     if (!all.length) return nothing;
-    return html`<div class="row" role="radiogroup" aria-label=${this.label} @keydown=${this.onKey}>
-      ${all.map(({ layer, head }) => {
+    return html`<div role="radiogroup" aria-label=${this.label} @keydown=${this.onKey}>
+      ${this.layers.map((_, row) => html`<div class="row">${this.titles[row] ? html`<span class="title">${this.titles[row]}</span>` : nothing}
+        ${all.filter((at) => at.layer === row).map(({ layer, head }) => {
         const on = layer === this.layer && head === this.head;
         return html`<button type="button" role="radio" aria-checked=${on} tabindex=${on ? 0 : -1} aria-label=${this.nameOf(layer, head)}
           @click=${() => this.emit('head', { layer, head })}>
           <canvas data-layer=${layer} data-head=${head} style="width:${this.side}px;height:${this.side}px" aria-hidden="true"></canvas>
           ${this.caption(layer, head)}</button>`;
-      })}
+      })}</div>`)}
     </div>`;
   }
 }

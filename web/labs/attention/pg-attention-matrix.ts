@@ -63,7 +63,7 @@ export class PgAttentionMatrix extends PgElement {
 
   private frame = 0;
   private image: ImageData | null = null;
-  private buffer: HTMLCanvasElement | null = null;
+  private small: OffscreenCanvasRenderingContext2D | null = null;
   private roots: Float32Array | null = null;
   private endTheme = () => {};
 
@@ -89,6 +89,7 @@ export class PgAttentionMatrix extends PgElement {
     baseStyles,
     css`
       :host {
+        contain: layout style;
         display: block;
       }
       .picture,
@@ -163,7 +164,6 @@ export class PgAttentionMatrix extends PgElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.endTheme = onTheme(() => this.paintSoon());
-    this.paintSoon();
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -173,7 +173,8 @@ export class PgAttentionMatrix extends PgElement {
   }
   protected override updated(changed: PropertyValues): void {
     if (changed.size === 1 && changed.has('at')) return;
-    this.paintSoon();
+    // At once: Lit has gathered the changes already, and another frame would be seen as lag.
+    this.paint();
   }
   private paintSoon(): void {
     this.frame ||= requestAnimationFrame(() => {
@@ -193,19 +194,17 @@ export class PgAttentionMatrix extends PgElement {
       canvas.width = width;
       canvas.height = height;
     }
-    if (!this.image || !this.buffer || this.image.width !== cols || this.image.height !== rows) {
+    if (!this.image || this.image.width !== cols || this.image.height !== rows) {
       this.image = new ImageData(cols, rows);
-      this.buffer = document.createElement('canvas');
-      this.buffer.width = cols;
-      this.buffer.height = rows;
+      this.small = new OffscreenCanvas(cols, rows).getContext('2d');
     }
     const [data, offset, lo, hi] = this.painted(matrix);
     paintHeat(this.image, data, offset, colorTable(this.colors), lo, hi);
-    this.buffer.getContext('2d')!.putImageData(this.image, 0, 0);
+    this.small!.putImageData(this.image, 0, 0);
     const context = canvas.getContext('2d')!;
     context.imageSmoothingEnabled = false;
     context.clearRect(0, 0, width, height);
-    context.drawImage(this.buffer, 0, 0, width, height);
+    context.drawImage(this.small!.canvas, 0, 0, width, height);
     const cellWidth = this.width / cols;
     if (cellWidth >= 8 && this.cellHeight >= 8) this.paintGaps(context, width, height, rows, cols);
     if (cellWidth >= VALUE_WIDTH && this.cellHeight >= VALUE_HEIGHT) this.paintValues(context, matrix, ratio);

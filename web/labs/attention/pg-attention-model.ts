@@ -13,7 +13,7 @@ import type { TokenAnswer } from './pg-attention-tokens';
 import '../../elements/pg-colorkey';
 import '../../elements/pg-tabs';
 import { PgText } from '../../elements/pg-text';
-import './formula';
+import '../../elements/pg-formula';
 import './pg-attention-detail';
 import './pg-attention-heads';
 import './pg-attention-matrix';
@@ -73,7 +73,7 @@ export class PgAttentionModel extends PgElement {
         display: flex;
         flex-direction: column;
         min-width: 0;
-        padding: 10px 20px 12px;
+        padding: 8px 20px 6px;
       }
       .all {
         flex: 1;
@@ -301,9 +301,9 @@ export class PgAttentionModel extends PgElement {
       }
       .all > pg-attention-detail {
         flex: 0 1 auto;
-        min-height: 170px;
-        margin-top: 12px;
-        padding-top: 8px;
+        min-height: 124px;
+        margin-top: 8px;
+        padding-top: 6px;
         border-top: 1px solid var(--pg-line);
       }
       .swipe {
@@ -437,19 +437,19 @@ export class PgAttentionModel extends PgElement {
   private heads(ctx: LabContext, info: AttentionInfo, look: Look): TemplateResult {
     const { t } = ctx;
     const layers = Array.from({ length: info.n_layers }, (_, layer) => ctx.snapshot?.watched[weightsKey(layer)]);
-    const count = info.n_layers * info.nhead;
     const trained = isTrained(ctx.params);
     const room = look.narrow ? this.width : this.width - 170;
-    const side = Math.max(34, Math.min(trained ? 88 : 52, Math.floor(room / Math.min(count, look.narrow ? 4 : count)) - 18));
+    const most = !trained ? 52 : info.n_layers > 1 ? 64 : info.nhead > 4 ? 72 : 104;
+    const side = Math.max(34, Math.min(most, Math.floor(room / Math.min(info.nhead, look.narrow ? 4 : info.nhead)) - 18));
     const name = (layer: number, head: number) =>
       [info.n_layers > 1 ? t('ui.layer', { layer: String(layer + 1) }) : '', t('ui.head', { head: String(head + 1) })].filter(Boolean).join(' · ');
-    const caption = (layer: number, head: number) => (info.n_layers > 1 ? `${layer + 1}·${head + 1}` : count > 4 ? String(head + 1) : name(layer, head));
+    const caption = (_layer: number, head: number) => (info.nhead > 4 ? String(head + 1) : t('ui.head', { head: String(head + 1) }));
     return html`<div class="bar">
       <div data-part="heads">
         <pg-attention-heads .layers=${layers} .layer=${look.layer} .head=${look.head} .side=${side} .rightKeys=${info.right_keys ?? []} .label=${t('ui.heads.label')}
-          .nameOf=${name} .caption=${caption} @head=${(event: CustomEvent<{ layer: number; head: number }>) => ctx.setView(event.detail)}></pg-attention-heads>
+          .nameOf=${name} .titles=${info.n_layers > 1 ? layers.map((_, layer) => t('ui.layer', { layer: String(layer + 1) })) : []} .caption=${caption} @head=${(event: CustomEvent<{ layer: number; head: number }>) => ctx.setView(event.detail)}></pg-attention-heads>
       </div>
-      ${count <= 4 ? html`<p class="hint">${t('ui.heads.hint')}</p>` : html`<span class="space"></span>`}
+      ${info.nhead <= 4 && info.n_layers === 1 ? html`<p class="hint">${t('ui.heads.hint')}</p>` : html`<span class="space"></span>`}
       <button type="button" class="plain" aria-pressed=${this.playing} @click=${() => this.play()}>${this.playing ? t('ui.play_stop') : t('ui.play')}</button>
     </div>`;
   }

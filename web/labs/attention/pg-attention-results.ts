@@ -63,7 +63,7 @@ export class PgAttentionResults extends PgElement {
         background: var(--pg-seq);
       }
       .track.off i {
-        background: var(--pg-run-2);
+        background: var(--pg-run-0);
       }
       .number {
         text-align: end;

@@ -72,6 +72,7 @@ export class PgAttentionTokens extends PgElement {
     baseStyles,
     css`
       :host {
+        contain: layout style;
         display: block;
         position: relative;
       }
@@ -169,9 +170,6 @@ export class PgAttentionTokens extends PgElement {
         fill: none;
         stroke: var(--pg-seq);
         stroke-linecap: round;
-      }
-      path {
-        transition: stroke-width var(--pg-ease), opacity var(--pg-ease);
       }
     `,
   ];

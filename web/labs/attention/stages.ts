@@ -191,6 +191,8 @@ const split = (text: string): string[] => (graphemes ? Array.from(graphemes.segm
 
 /** At most `most` characters as the reader counts them (no emoji or Hangul cut in two), the rest told by an ellipsis. */
 export function shorten(text: string, most: number): string {
+  // No more characters than code units; and to be quick where nothing is to be done.
+  if (text.length <= most) return text;
   // A hostile token may be long; only its beginning is ever split.
   const start = text.length > most * 16 ? text.slice(0, most * 16) : text;
   const parts = split(start);

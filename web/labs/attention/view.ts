@@ -2,9 +2,10 @@
 import type { CurveSpec, LabView } from '../lab-view';
 import { describe, explainQuery, infoOf, isTrained, lookOf, watchItems } from './stages';
 
+/** The twin comes first: the ink of the first run is told best from those of train and test. */
 const trainedCurves: CurveSpec[] = [
-  { key: 'loss', metrics: ['train.loss', 'test.loss', 'off.loss'] },
-  { key: 'accuracy', metrics: ['train.accuracy', 'test.accuracy', 'off.accuracy'], range: [0, 1] },
+  { key: 'loss', metrics: ['off.loss', 'train.loss', 'test.loss'] },
+  { key: 'accuracy', metrics: ['off.accuracy', 'train.accuracy', 'test.accuracy'], range: [0, 1] },
 ];
 
 const view: LabView = {
