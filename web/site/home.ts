@@ -105,7 +105,7 @@ export class PgHome extends PgElement {
           if (!spot) return nothing;
           const style = `left:${share(spot.x - shape.card.width / 2, shape.width)};top:${share(spot.y - shape.card.height / 2, shape.height)};width:${share(shape.card.width, shape.width)};height:${share(shape.card.height, shape.height)}`;
           return html`
-            <a class="card" href="${lab}/" style=${style} aria-label=${t('home.map.open', { name: text(lab, 'title') })}
+            <a class="card" href="${lab}/" style=${style}
               @pointerenter=${() => this.look(family)} @focus=${() => this.look(family)}>
               <pg-living .lab=${lab} .living=${living}></pg-living>
               <span class="card-name">${text(lab, 'title')}<small>${t(`home.map.${family}.name`)}</small></span>
@@ -119,10 +119,9 @@ export class PgHome extends PgElement {
 
   /** What makes a drawn thing a place one can reach, by pointer, finger or arrow key. */
   private place(key: string, content: unknown, kind: string) {
-    const t = words().t;
     return svg`
       <g class="place ${kind}${key === this.chosen ? ' on' : ''}" role="button" data-key=${key} tabindex=${key === this.current ? 0 : -1}
-        aria-label="${t(`home.map.${key}.name`)}" aria-pressed=${key === this.chosen ? 'true' : 'false'}
+        aria-pressed=${key === this.chosen ? 'true' : 'false'}
         @pointerenter=${() => this.look(key)} @click=${() => this.look(key)} @focus=${() => this.look(key)}>${content}</g>
     `;
   }
@@ -132,8 +131,8 @@ export class PgHome extends PgElement {
     // Twice, the halo first: or every letter would cut into the letter before it.
     const drawn = ['halo', ''].map((layer) =>
       label.path
-        ? svg`<text class=${layer} dy="0.32em"><textPath href="#way-${key}" startOffset="50%">${name}</textPath></text>`
-        : svg`<text class=${layer} x=${label.spot!.x} y=${label.spot!.y} dy="0.32em" text-anchor=${label.spot!.anchor ?? 'middle'}>${name}</text>`,
+        ? svg`<text class=${layer} aria-hidden=${layer ? 'true' : nothing} dy="0.32em"><textPath href="#way-${key}" startOffset="50%">${name}</textPath></text>`
+        : svg`<text class=${layer} aria-hidden=${layer ? 'true' : nothing} x=${label.spot!.x} y=${label.spot!.y} dy="0.32em" text-anchor=${label.spot!.anchor ?? 'middle'}>${name}</text>`,
     );
     return this.place(key, drawn, key === 'ml' || key === 'dl' ? 'title' : 'way');
   }
@@ -142,7 +141,7 @@ export class PgHome extends PgElement {
     return this.place(
       key,
       // Where the bridge begins, the name covers it.
-      (key === 'logistic_regression' ? ['halo', ''] : ['']).map((layer) => svg`<text class=${layer} x=${spot.x} y=${spot.y} dy="0.32em" text-anchor=${spot.anchor ?? 'middle'}>${words().t(`home.map.${key}.name`)}</text>`),
+      (key === 'logistic_regression' ? ['halo', ''] : ['']).map((layer) => svg`<text class=${layer} aria-hidden=${layer ? 'true' : nothing} x=${spot.x} y=${spot.y} dy="0.32em" text-anchor=${spot.anchor ?? 'middle'}>${words().t(`home.map.${key}.name`)}</text>`),
       kind,
     );
   }
@@ -235,21 +234,23 @@ export class PgHome extends PgElement {
         <h2 id="hyperparameters">${t('home.hyperparameters')}</h2>
         <p class="lead">${t('home.hyperparameters_lead')}</p>
         ${Object.entries(this.hyperparameters()).map(([group, entries]) => html`
-          <h3>${t(`home.groups.${group}`)}</h3>
-          <dl>
-            ${[...entries.values()].map(({ def, labs: having }) => {
-              const label = text(having[0]!, `params.${def.key}.label`);
-              return html`
-                <div>
-                  <dt>
-                    <span>${label}</span>
-                    ${having.map((lab) => html`<a href="${lab}/#param-${def.key}" aria-label=${t('home.in_lab', { param: label, lab: text(lab, 'title') })}>${text(lab, 'title')}</a>`)}
-                  </dt>
-                  <dd>${text(having[0]!, `params.${def.key}.help`)}</dd>
-                </div>
-              `;
-            })}
-          </dl>
+          <details ?open=${this.shape === 'wide'}>
+            <summary><h3>${t(`home.groups.${group}`)}</h3></summary>
+            <dl>
+              ${[...entries.values()].map(({ def, labs: having }) => {
+                const label = text(having[0]!, `params.${def.key}.label`);
+                return html`
+                  <div>
+                    <dt>
+                      <span>${label}</span>
+                      ${having.map((lab) => html`<a href="${lab}/#param-${def.key}" aria-label=${t('home.in_lab', { param: label, lab: text(lab, 'title') })}>${text(lab, 'title')}</a>`)}
+                    </dt>
+                    <dd>${text(having[0]!, `params.${def.key}.help`)}</dd>
+                  </div>
+                `;
+              })}
+            </dl>
+          </details>
         `)}
       </section>
     `;

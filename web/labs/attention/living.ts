@@ -1,4 +1,4 @@
-// The look-up puzzle being learned: the weights of one example, spread evenly at first, then on the right key.
+// Reversal being learned: where each answer looks, everywhere at first, then at its mirrored place.
 import { html, svg } from 'lit';
 import { paintHeat, sequential } from '../../elements/color';
 import type { Living } from '../living';
@@ -8,27 +8,29 @@ const tokens = [26, 63, 100, 137, 174];
 
 export const living: Living = {
   family: 'transformer',
-  params: presets.lookup.params,
-  stride: 2,
-  steps: 200,
+  params: { ...presets.reverse.params, length: 10 },
+  stride: 3,
+  steps: 300,
   async look(client) {
-    const weights = await client.read('weights', { layer: 0 });
-    const [heads, rows, cols] = weights.shape as [number, number, number];
+    const [weights, info] = await Promise.all([client.read('weights', { layer: 0 }), client.query('info')]);
+    const tokens = weights.shape[1]!;
+    const keys = info.right_keys as number[];
+    // Of the first head, the rows that have something to look for and the columns where it may be.
+    const asked = keys.flatMap((key, row) => (key < 0 ? [] : [row]));
+    const cols = Math.max(...keys) + 1;
+    const part = new Float32Array(asked.length * cols);
+    asked.forEach((row, i) => part.set(weights.data.subarray(row * tokens, row * tokens + cols), i * cols));
     return (canvas) => {
       const pixels = canvas.getContext('2d')!;
       const { width, height } = canvas;
+      const image = new ImageData(cols, asked.length);
+      paintHeat(image, part, 0, sequential(), 0, 1);
+      const small = new OffscreenCanvas(cols, asked.length);
+      small.getContext('2d')!.putImageData(image, 0, 0);
+      const cell = Math.floor(Math.min((width * 0.92) / cols, (height * 0.92) / asked.length));
       pixels.clearRect(0, 0, width, height);
-      // One square a head, side by side.
-      const gap = width / 24;
-      const side = Math.min((width - gap * (heads + 1)) / heads, height - 2 * gap);
       pixels.imageSmoothingEnabled = false;
-      for (let h = 0; h < heads; h++) {
-        const image = new ImageData(cols, rows);
-        paintHeat(image, weights.data, h * rows * cols, sequential(), 0, 1);
-        const small = new OffscreenCanvas(cols, rows);
-        small.getContext('2d')!.putImageData(image, 0, 0);
-        pixels.drawImage(small, (width - heads * side - (heads - 1) * gap) / 2 + h * (side + gap), (height - side) / 2, side, side);
-      }
+      pixels.drawImage(small, Math.round((width - cell * cols) / 2), Math.round((height - cell * asked.length) / 2), cell * cols, cell * asked.length);
     };
   },
   sketch: html`<svg viewBox="0 0 200 120" preserveAspectRatio="xMidYMid meet">

@@ -19,7 +19,8 @@ export const living: Living = {
     return (canvas) => {
       const pixels = canvas.getContext('2d')!;
       const image = new ImageData(RESOLUTION, RESOLUTION);
-      paintHeat(image, surface.data, 0, diverging(), 0, 1);
+      // Paler than it is, so that the points stand out.
+      paintHeat(image, surface.data, 0, diverging(), -0.5, 1.5);
       const small = new OffscreenCanvas(RESOLUTION, RESOLUTION);
       small.getContext('2d')!.putImageData(image, 0, 0);
       // The middle of the plane, without bending it: the picture is wider than high.
@@ -28,8 +29,8 @@ export const living: Living = {
       const cut = (height / scale - RESOLUTION) / 2;
       pixels.imageSmoothingEnabled = true;
       pixels.drawImage(small, 0, cut * scale, width, width);
-      const radius = width / 90;
-      pixels.lineWidth = radius / 2;
+      const radius = width / 100;
+      pixels.lineWidth = radius / 3;
       pixels.strokeStyle = token('--pg-surface');
       for (let i = 0; i < points.data.length; i += 4) {
         if (points.data[i + 3] !== 0) continue; // the test split is not learned from
