@@ -1,5 +1,8 @@
 #include "kernels/gemm.h"
 
+#include <Eigen/Core>
+#include <limits>
+
 #include "kernels/reference/gemm.h"
 #include "kernels/testing.h"
 
@@ -151,6 +154,23 @@ uint64_t hash() {
 TEST(GemmBits, AreTheSameOnEveryPlatform) {
   EXPECT_EQ(hash<float>(), 0x0be6d917b3b95fcbu);
   EXPECT_EQ(hash<double>(), 0xe4d26699e4149861u);
+}
+
+// A second oracle that shares no line with ours: Eigen's product, in double.
+TYPED_TEST(Gemm, AgreesWithEigen) {
+  using T = TypeParam;
+  using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const auto matrix = [](const std::vector<T>& v, int rows, int cols) {
+    return Matrix(Eigen::Map<const Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(v.data(), rows, cols).template cast<double>());
+  };
+  for (int trans = 0; trans < 4; ++trans) {
+    const Problem<T> p((trans & 1) != 0, (trans & 2) != 0, 37, 53, 29, 90 + static_cast<uint64_t>(trans));
+    const Matrix a = p.ta ? Matrix(matrix(p.a, p.k, p.m).transpose()) : matrix(p.a, p.m, p.k);
+    const Matrix b = p.tb ? Matrix(matrix(p.b, p.n, p.k).transpose()) : matrix(p.b, p.k, p.n);
+    const Matrix want = a * b, got = matrix(p.fast(T(1), T(0)), p.m, p.n);
+    const double bound = p.k * static_cast<double>(std::numeric_limits<T>::epsilon()) * (a.cwiseAbs() * b.cwiseAbs()).maxCoeff();
+    EXPECT_LE((want - got).cwiseAbs().maxCoeff(), bound) << "transposition " << trans;
+  }
 }
 
 }  // namespace
