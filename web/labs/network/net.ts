@@ -153,3 +153,8 @@ export function describe(ctx: LabContext, ref: { value: string; index: number[] 
   }
   return '';
 }
+
+/** A probability for the screen. Cut, not rounded: what is less than 1 must not read as certainty. */
+export function share(ctx: LabContext, p: number): string {
+  return ctx.num(p > 0.99 && p < 1 ? Math.floor(p * 1000) / 1000 : Number(p.toPrecision(3)));
+}

@@ -3,7 +3,7 @@ import { css, html, nothing } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { colorTable, paintHeat } from '../../elements/color';
 import { LabElement } from './lab-element';
-import { probeOf, SIDE, type Probe } from './net';
+import { probeOf, share, SIDE, type Probe } from './net';
 import type { LabContext } from '../lab-view';
 import '../../elements/pg-pad';
 
@@ -28,6 +28,24 @@ export class PgNetworkDigits extends LabElement {
     css`
       :host {
         display: block;
+        container-type: inline-size;
+      }
+      /* Where there is room beside the picture, what belongs to it stands there. */
+      .body {
+        display: grid;
+        gap: 8px 16px;
+      }
+      @container (min-width: 300px) {
+        .body {
+          grid-template-columns: 168px minmax(0, 1fr);
+          align-items: start;
+        }
+        .beside {
+          display: flex;
+          flex-direction: column-reverse;
+          justify-content: flex-end;
+          gap: 10px;
+        }
       }
       h3 {
         margin: 0 0 6px;
@@ -57,12 +75,8 @@ export class PgNetworkDigits extends LabElement {
       .tabs button:focus-visible {
         outline-offset: -3px;
       }
-      .example {
-        display: grid;
-        gap: 8px;
-        width: 168px;
-      }
       canvas {
+        display: block;
         width: 168px;
         height: 168px;
         border: 1px solid var(--pg-line);
@@ -72,6 +86,7 @@ export class PgNetworkDigits extends LabElement {
       .browse {
         display: flex;
         gap: 6px;
+        max-width: 168px;
       }
       .browse button {
         flex: 1;
@@ -85,7 +100,7 @@ export class PgNetworkDigits extends LabElement {
         border-color: var(--pg-accent);
       }
       .say {
-        margin: 8px 0 0;
+        margin: 0;
         min-height: 44px;
         font-size: 13.5px;
         line-height: 1.5;
@@ -163,7 +178,7 @@ export class PgNetworkDigits extends LabElement {
     const shares = ctx.snapshot?.answers['predict']?.probabilities as number[] | undefined;
     if (!shares || (this.drawing && this.blank)) return '';
     const best = shares.reduce((b, v, i) => (v > shares[b]! ? i : b), 0);
-    return ctx.t('ui.digit_says', { digit: String(best), p: ctx.num(Number(shares[best]!.toPrecision(3))) });
+    return ctx.t('ui.digit_says', { digit: String(best), p: share(ctx, shares[best]!) });
   }
   private refreshAnswer(): void {
     const place = this.renderRoot.querySelector('.answer');
@@ -180,17 +195,21 @@ export class PgNetworkDigits extends LabElement {
     return html`
       <h3>${ctx.t('ui.digit_input')}</h3>
       <div class="tabs" role="group" aria-label=${ctx.t('ui.digit_input')}>${tab(false, 'ui.digit_test')}${tab(true, 'ui.digit_draw')}</div>
-      ${draw
-        ? html`<pg-pad .label=${ctx.t('ui.pad_label')} @image=${this.onImage}></pg-pad>`
-        : html`<div class="example">
-            <canvas width=${SIDE} height=${SIDE} role="img" aria-label=${ctx.t('ui.digit_picture', { digit: String(this.label ?? '') })}></canvas>
-            <div class="browse">
-              <button type="button" @click=${() => void this.look(index - 1)}>${ctx.t('ui.digit_previous')}</button>
-              <button type="button" @click=${() => void this.look(index + 1)}>${ctx.t('ui.digit_next')}</button>
-            </div>
-          </div>`}
-      <p class="say"><span class="answer" aria-live=${ctx.running ? 'off' : 'polite'}></span>
-        <small>${draw ? (this.blank ? ctx.t('ui.pad_hint') : '') : ctx.t('ui.digit_is', { digit: String(this.label ?? '…'), n: String(index + 1), of: info(ctx) })}</small></p>`;
+      <div class="body">
+        ${draw
+          ? html`<pg-pad .label=${ctx.t('ui.pad_label')} @image=${this.onImage}></pg-pad>`
+          : html`<canvas width=${SIDE} height=${SIDE} role="img" aria-label=${ctx.t('ui.digit_picture', { digit: String(this.label ?? '') })}></canvas>`}
+        <div class="beside">
+          ${draw
+            ? nothing
+            : html`<div class="browse">
+                <button type="button" @click=${() => void this.look(index - 1)}>${ctx.t('ui.digit_previous')}</button>
+                <button type="button" @click=${() => void this.look(index + 1)}>${ctx.t('ui.digit_next')}</button>
+              </div>`}
+          <p class="say"><span class="answer" aria-live=${ctx.running ? 'off' : 'polite'}></span>
+            <small>${draw ? (this.blank ? ctx.t('ui.pad_hint') : '') : ctx.t('ui.digit_is', { digit: String(this.label ?? '…'), n: String(index + 1), of: info(ctx) })}</small></p>
+        </div>
+      </div>`;
   }
 }
 const info = (ctx: LabContext): number => ctx.info.n_test as number;

@@ -64,7 +64,8 @@ export class PgNetworkGraph extends LabElement {
   private columns: Column[] = [];
   private layout: Layout | null = null;
   private atlas = new Atlas();
-  private atlasRows = 0;
+  /** First picture of each column in the atlas. */
+  private atlasAt: number[] = [];
   private pictures = new Atlas();
   private extents: number[] = [];
   private weightExtent = 1;
@@ -347,7 +348,9 @@ export class PgNetworkGraph extends LabElement {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const at = this.at ?? this.roving;
+    // The pointer may rest on something else than what has the focus.
+    const onEdge = (event.composedPath()[0] as Element).matches('button.edge');
+    const at = onEdge ? this.at : this.roving;
     if (!at || !this.layout) return;
     const round = (k: number, n: number) => ((k % n) + n) % n;
     const vertical = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
@@ -545,24 +548,26 @@ export class PgNetworkGraph extends LabElement {
   private paintAtlas(maps: TensorRead): void {
     const [rows, , side] = maps.shape as [number, number, number];
     this.measureExtents(maps);
-    this.atlas.begin(side, side, rows);
-    this.atlasRows = rows;
+    // Only the units that have a place.
+    let at = 0;
+    this.atlasAt = this.layout!.blocks.map((block) => (at += block.shown) - block.shown);
+    this.atlas.begin(side, side, at);
     const n = side * side;
     this.columns.forEach((column, c) => {
+      const first = this.atlasAt[c]!, { shown } = this.block(c);
+      // Maps of the network before it was rebuilt.
       if (column.offset + column.units > rows) return;
       if (column.role === 'input') {
-        for (let k = 0; k < column.units; k++) {
+        for (let k = 0; k < shown; k++) {
           const extent = this.featureExtent(k);
-          paintHeat(this.atlas.slice(k, 1), maps.data, k * n, signedArea(), -extent, extent);
+          paintHeat(this.atlas.slice(first + k, 1), maps.data, k * n, signedArea(), -extent, extent);
         }
       } else if (column.role === 'output' && column.units > 1) {
         // A class's unit shows its class's colour.
-        for (let k = 0; k < column.units; k++) {
-          paintHeat(this.atlas.slice(column.offset + k, 1), maps.data, (column.offset + k) * n, classAreas()[k % 10]!, 0, 1);
-        }
+        for (let k = 0; k < shown; k++) paintHeat(this.atlas.slice(first + k, 1), maps.data, (column.offset + k) * n, classAreas()[k % 10]!, 0, 1);
       } else {
         const extent = this.extents[c]!;
-        paintHeat(this.atlas.slice(column.offset, column.units), maps.data, column.offset * n, signedArea(), -extent, extent);
+        paintHeat(this.atlas.slice(first, shown), maps.data, column.offset * n, signedArea(), -extent, extent);
       }
     });
     this.atlas.commit();
@@ -606,8 +611,8 @@ export class PgNetworkGraph extends LabElement {
       }
     } else if (kind === 'curve') {
       if (maps) this.paintLine(context, maps, column, c, unit, x, y, size);
-    } else if (this.atlasRows > column.offset + unit) {
-      this.atlas.draw(context, column.offset + unit, x, y, size, size);
+    } else if (maps) {
+      this.atlas.draw(context, this.atlasAt[c]! + unit, x, y, size, size);
     }
     context.restore();
     context.strokeStyle = token('--pg-line');
@@ -831,7 +836,10 @@ export class PgNetworkGraph extends LabElement {
             return html`<button type="button" class="${on(c, i) ? 'on' : ''} ${round(c) ? 'round' : ''}" data-c=${c} data-i=${i}
               tabindex=${tab.column === c && tab.unit === i ? 0 : -1} aria-label=${unitName(ctx, info, this.columns[c]!, i)}
               style="left:${place.x}px;top:${place.y}px;width:${width}px;height:${block.cell}px"
-              @focus=${(e: FocusEvent) => (e.target as Element).matches(':focus-visible') && this.show({ kind: 'unit', column: c, unit: i })}></button>`;
+              @focus=${(e: FocusEvent) => {
+                this.roving = { kind: 'unit', column: c, unit: i };
+                if ((e.target as Element).matches(':focus-visible')) this.show(this.roving);
+              }}></button>`;
           })}
           ${block.more ? html`<span class="more" style="left:${block.more.x}px;top:${block.more.y}px;width:${block.cell}px;height:${block.cell}px"
             title=${ctx.t('ui.more_units', { n: block.units - block.shown })}>+${block.units - block.shown}</span>` : nothing}`)}

@@ -4,7 +4,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { formatCount } from '../../elements/format';
 import { LabElement, NowAndThen, PerBuild } from './lab-element';
-import { className, columnsOf, featureName, probeOf } from './net';
+import { className, columnsOf, featureName, probeOf, share } from './net';
 import { rSquared } from './plane';
 import type { LabContext, TensorRead } from '../lab-view';
 import '../../elements/pg-heat';
@@ -121,7 +121,7 @@ export class PgNetworkResults extends LabElement {
     const values = [...Array.from({ length: this.inputs() }, (_, i) => activations.data[i]!), ...(answer.probabilities.length ? answer.probabilities : answer.output)];
     const bars = this.renderRoot.querySelectorAll<HTMLElement>('.bar i');
     this.renderRoot.querySelectorAll('dd').forEach((dd, i) => {
-      const text = ctx.num(values[i]!);
+      const text = i >= this.inputs() && info.classes.length ? share(ctx, values[i]!) : ctx.num(values[i]!);
       if (dd.textContent !== text) dd.textContent = text;
       const bar = bars[i - this.inputs()];
       if (bar) bar.style.width = `${100 * values[i]!}%`;

@@ -7,7 +7,7 @@ import { classColor, classShape, colorIndex, magnitude, paintHeat, token } from 
 import { niceExtent } from './edges';
 import { areaColor, classAreas, signedArea } from './inks';
 import { fit, LabElement, PerBuild } from './lab-element';
-import { className, probeOf } from './net';
+import { className, probeOf, share } from './net';
 import { clampPlane, contour, fromX, fromY, margin, mark, paintClasses, REACH, sample, toX, toY } from './plane';
 import type { LabContext, TensorRead } from '../lab-view';
 import type { ShownUnit } from './pg-network-graph';
@@ -496,9 +496,9 @@ export class PgNetworkSurface extends LabElement {
   private answer(ctx: LabContext, place: { x1: string; x2: string }, values: number[], kind: string): string {
     const num = (v: number) => ctx.num(Number(v.toPrecision(3)));
     if (kind === 'regression') return ctx.t('ui.at_value', { ...place, value: num(values[0]!) });
-    const shares = kind === 'binary' ? [1 - values[0]!, values[0]!] : values;
-    const best = shares.reduce((b, v, i) => (v > shares[b]! ? i : b), 0);
-    return ctx.t('ui.at_class', { ...place, name: className(ctx, this.info!, best), p: num(shares[best]!) });
+    const parts = kind === 'binary' ? [1 - values[0]!, values[0]!] : values;
+    const best = parts.reduce((b, v, i) => (v > parts[b]! ? i : b), 0);
+    return ctx.t('ui.at_class', { ...place, name: className(ctx, this.info!, best), p: share(ctx, parts[best]!) });
   }
   private refreshReadout(): void {
     const place = this.renderRoot.querySelector('.readout');

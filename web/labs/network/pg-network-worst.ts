@@ -3,7 +3,7 @@ import { css, html, nothing } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { colorTable, paintHeat } from '../../elements/color';
 import { LabElement, NowAndThen } from './lab-element';
-import { SIDE, type Probe } from './net';
+import { share, SIDE, type Probe } from './net';
 
 interface Wrong {
   index: number;
@@ -133,9 +133,9 @@ export class PgNetworkWorst extends LabElement {
     return html`<h3>${ctx.t('ui.worst')} <small>${ctx.t('ui.worst_help')}</small></h3>
       ${this.list.length === 0 ? html`<p>${ctx.t('ui.worst_none')}</p>` : html`<ul>
         ${this.list.map((wrong, i) => html`<li><button type="button" aria-pressed=${wrong.index === chosen} @click=${() => this.look(wrong, i)}
-          aria-label=${ctx.t('ui.worst_item', { label: String(wrong.label), predicted: String(wrong.predicted), p: ctx.num(wrong.probability) })}>
+          aria-label=${ctx.t('ui.worst_item', { label: String(wrong.label), predicted: String(wrong.predicted), p: share(ctx, wrong.probability) })}>
           <canvas width=${SIDE} height=${SIDE} aria-hidden="true"></canvas>
-          <span>${wrong.label} → ${wrong.predicted}</span><small>${ctx.num(Number(wrong.probability.toPrecision(2)))}</small></button></li>`)}
+          <span>${wrong.label} → ${wrong.predicted}</span><small>${share(ctx, wrong.probability)}</small></button></li>`)}
       </ul>`}`;
   }
 }
