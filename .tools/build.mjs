@@ -27,6 +27,8 @@ export async function build({ wasm = true, draft = false } = {}) {
   ];
   const worked = await unlessDone(at('build/.site'), `${fingerprint(inputs)}${draft ? ' draft' : ''}`, [at('dist/index.html'), at('build/generated/schema.ts')], async () => {
     step('Building the site');
+    // Before Vite is loaded: its module runner would set "development", and the bundle would carry Lit's development build.
+    process.env.NODE_ENV = 'production';
     // Imported here: these modules need npm packages, which set-up has just installed.
     const { generateSchema } = await import('./schema.mjs');
     const { checkTexts } = await import('./texts.mjs');

@@ -50,7 +50,7 @@ async function vitest(project) {
       at('node_modules/vitest/vitest.mjs'), 'run', '--config', at('tests/vitest.config.ts'), '--project', project,
       '--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`, ...(filter ? ['-t', filter] : []),
     ],
-    { check: false },
+    { check: false, env: { NODE_ENV: 'test' } },
   );
   return counts(report, code, (json) => ({
     passed: json.numPassedTests,

@@ -22,24 +22,33 @@ namespace {
   error.throw_();
 }
 
+/// What the exception in flight says. One function, not a part of guard: it would be in every binding again.
+[[gnu::noinline]] pg::Issue caught() {
+  try {
+    throw;
+  } catch (const pg::Error& e) {
+    return e.issue;
+  } catch (const std::bad_alloc&) {
+    return pg::make_issue("out_of_memory", "engine", "given more memory", "");
+  } catch (const std::exception& e) {
+    return pg::make_issue("internal", "engine", "free of faults", e.what());
+  }
+}
+
 /// The error leaves from outside the catch block, so that nothing of C++ is still in flight when JavaScript unwinds.
 template <class F>
 auto guard(F f) -> decltype(f()) {
   pg::Issue issue;
   try {
     return f();
-  } catch (const pg::Error& e) {
-    issue = e.issue;
-  } catch (const std::bad_alloc&) {
-    issue = pg::make_issue("out_of_memory", "engine", "given more memory", "");
-  } catch (const std::exception& e) {
-    issue = pg::make_issue("internal", "engine", "free of faults", e.what());
+  } catch (...) {
+    issue = caught();
   }
   throw_js(issue);
 }
 
 pg::Json parse(const std::string& text, const char* path) {
-  pg::Json j = text.empty() ? pg::Json::object() : pg::Json::parse(text, nullptr, false);
+  pg::Json j = text.empty() ? pg::Json::object() : pg::parse_json(text);
   if (j.is_discarded()) pg::fail("bad_json", path, "JSON", text.substr(0, 80));
   return j;
 }

@@ -209,7 +209,7 @@ Json to_json(const std::vector<Issue>& issues) {
   Json out = Json::array();
   for (const Issue& i : issues) {
     Json row = {{"code", i.code}, {"path", i.path}, {"rule", i.rule}, {"value", i.value}, {"message", i.message}};
-    if (!i.used.empty()) row["used"] = Json::parse(i.used);
+    if (!i.used.empty()) row["used"] = parse_json(i.used);
     out.push_back(std::move(row));
   }
   return out;

@@ -265,7 +265,7 @@ CompiledModel compile(const Json& spec, std::vector<Issue>& issues, int batch_si
 
 std::vector<Issue> validate(const std::string& text) {
   std::vector<Issue> issues;
-  const Json spec = Json::parse(text, nullptr, false);
+  const Json spec = parse_json(text);
   if (spec.is_discarded()) {
     issues.push_back(make_issue("bad_json", "spec", "JSON", shown(Json(text))));
     return issues;
