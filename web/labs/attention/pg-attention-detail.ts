@@ -127,19 +127,21 @@ export class PgAttentionDetail extends PgElement {
         border-radius: 50%;
       }
       .number {
-        display: inline-block;
-        min-width: 52px;
+        display: block;
+        width: 58px;
+        height: ${ROW}px;
+        line-height: ${ROW}px;
         text-align: end;
       }
       th:not(.over) > .number {
-        min-width: 0;
+        width: auto;
+        text-align: start;
       }
       button.number {
         padding: 0;
         border: 0;
         background: none;
         font: inherit;
-        line-height: ${ROW}px;
       }
       button.number:hover {
         color: var(--pg-accent);
@@ -304,7 +306,7 @@ export class PgAttentionDetail extends PgElement {
       const row = this.look!.follow;
       const scores = this.matrix('scores'), scaled = this.matrix('scaled'), weights = this.matrix('weights');
       if (!scaled || !weights) return nothing;
-      const bar = this.barWidth((scores ? 3 : 2) * 64);
+      const bar = this.barWidth((scores ? 3 : 2) * 70);
       const at = (matrix: Matrix, i: number) => matrix.data[matrix.offset + row * matrix.cols + i]!;
       return this.tables(t('ui.detail.softmax', { token: this.name(row) }), () => ({
         head: html`<tr><th>${t('ui.column.key')}</th>${scores ? this.head('scores', 's_{ij}') : nothing}${this.head('scaled', "s'_{ij}")}${this.head('weights', `${SYMBOL.a}_{ij}`, 2)}</tr>`,
@@ -345,7 +347,7 @@ export class PgAttentionDetail extends PgElement {
   }
   /** A vector of `cols` entries and a bar share what the number between them leaves. */
   private share2(cols: number): { strip: number; bar: number } {
-    const free = this.room - 66 - 26;
+    const free = this.room - 70 - 26;
     const strip = Math.round(Math.max(48, Math.min(free * 0.68, cols * 36)));
     return { strip, bar: Math.round(Math.max(30, Math.min(160, free - strip))) };
   }

@@ -32,6 +32,7 @@ export class PgAttentionMatrix extends PgElement {
     label: {},
     rowNames: { attribute: false },
     colNames: { attribute: false },
+    colTexts: { attribute: false },
     colLabels: { type: Number },
     followRow: { type: Number },
     followCol: { type: Number },
@@ -51,7 +52,9 @@ export class PgAttentionMatrix extends PgElement {
   declare rowNames: string[];
   /** Absent: columns are numbered. */
   declare colNames: string[] | null;
-  /** Room above the picture for turned column names, px; 0: none are written. */
+  /** What is written above the columns, shorter than their names. */
+  declare colTexts: string[];
+  /** Room for it, px; 0: nothing is written. */
   declare colLabels: number;
   /** −1: none. */
   declare followRow: number;
@@ -78,6 +81,7 @@ export class PgAttentionMatrix extends PgElement {
     this.label = '';
     this.rowNames = [];
     this.colNames = null;
+    this.colTexts = [];
     this.colLabels = 0;
     this.followRow = -1;
     this.followCol = -1;
@@ -314,9 +318,9 @@ export class PgAttentionMatrix extends PgElement {
     const at = this.at && this.at.row < rows && this.at.col < cols ? this.at : null;
     const cellWidth = this.width / cols;
     return html`
-      ${this.colLabels > 0 && this.colNames
+      ${this.colLabels > 0
         ? html`<div class="names" aria-hidden="true" style="width:${this.width}px;height:${this.colLabels}px;--longest:${(this.colLabels - 4) / 0.82}px">
-            ${this.colNames.slice(0, cols).map((name, c) => {
+            ${this.colTexts.slice(0, cols).map((name, c) => {
               const on = at?.col === c || (this.followCol === c && !at);
               return on || cellWidth >= NAME_WIDTH ? html`<span dir="auto" class=${on ? 'on' : ''} style="left:${(c + 0.5) * cellWidth + 4}px">${name}</span>` : nothing;
             })}</div>`

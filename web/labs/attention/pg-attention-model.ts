@@ -27,6 +27,7 @@ const HOVER_MS = 140;
 const STAY_MS = 2200;
 /** A swipe is at least this long, px, and more across than along. */
 const SWIPE = 48;
+const NONE: string[] = [];
 const EXAMPLES = ['a', 'b', 'c', 'd'] as const;
 
 /** The field of the sentence: one line until more is written, for the stage is not high. */
@@ -153,7 +154,7 @@ export class PgAttentionModel extends PgElement {
         margin-top: 8px;
       }
       .hint {
-        flex: 1 1 200px;
+        flex: 1 1 150px;
         margin: 0;
         font-size: 13px;
         line-height: 1.55;
@@ -469,7 +470,7 @@ export class PgAttentionModel extends PgElement {
       ${matrix
         ? html`<pg-attention-matrix data-stage=${stage} .matrix=${matrix} .width=${room.width[stage]} .cellHeight=${room.rowHeight}
             .colors=${def.scale === 'weights' ? 'sequential' : 'diverging'} .root=${def.scale !== 'vectors'} .extent=${extent} .label=${ctx.t(`ui.stage.${stage}`)}
-            .rowNames=${info.labels} .colNames=${square ? info.labels : null} .colLabels=${square ? room.colNames : 0}
+            .rowNames=${info.labels} .colNames=${square ? info.labels : null} .colTexts=${square ? info.tokens.map(visible) : NONE} .colLabels=${square ? room.colNames : 0}
             .followRow=${look.follow} .followCol=${square ? look.follow : -1} .rings=${stage === 'weights' ? rings : []}
             @cell-hover=${(event: CustomEvent<CellEvent>) => this.hover(stage, look, event.detail)}
             @cell-open=${(event: CustomEvent<CellEvent>) => this.open(stage, look, event.detail)}></pg-attention-matrix>`
@@ -480,7 +481,7 @@ export class PgAttentionModel extends PgElement {
   private board(ctx: LabContext, info: AttentionInfo, look: Look): TemplateResult {
     const { t } = ctx;
     const n = info.tokens.length;
-    const room = roomFor(this.width, info.labels, look.step, look.narrow);
+    const room = roomFor(this.width, info.tokens, look.step, look.narrow);
     const matrices = new Map<Stage, Matrix>();
     for (const def of STAGES) {
       const matrix = matrixOf(ctx.snapshot, def.stage, look);
@@ -490,9 +491,9 @@ export class PgAttentionModel extends PgElement {
     const extents = this.extents(matrices);
     const rings: Cell[] = (info.right_keys ?? []).flatMap((col, row) => (col >= 0 ? [{ row, col }] : []));
     const names = room.names
-      ? html`<div class="names" aria-hidden="true" style="width:${room.names + GAP.names}px;height:${n * room.rowHeight}px;font-size:${Math.min(12, room.rowHeight)}px">
-          ${info.labels.map((label, i) => html`<button type="button" tabindex="-1" class=${i === look.follow ? 'on' : ''} style="top:${i * room.rowHeight}px;height:${room.rowHeight}px"
-            @click=${() => ctx.setView({ follow: i })}><bdi>${visible(label)}</bdi></button>`)}</div>`
+      ? html`<div class="names" aria-hidden="true" style="width:${room.names + GAP.names}px;height:${n * room.rowHeight}px;font-size:${Math.min(12, room.rowHeight + 1)}px">
+          ${info.tokens.map((token, i) => html`<button type="button" tabindex="-1" class=${i === look.follow ? 'on' : ''} style="top:${i * room.rowHeight}px;height:${room.rowHeight}px"
+            @click=${() => ctx.setView({ follow: i })}><bdi>${visible(token)}</bdi></button>`)}</div>`
       : nothing;
     // One below the other, each matrix has the names at its side; beside one another they share them.
     const stacked = look.narrow && look.step === 'softmax';

@@ -12,6 +12,7 @@ const view: LabView = {
   model: 'pg-attention-model',
   results: 'pg-attention-results',
   ownParams: ['sentence'],
+  opening: (lang) => (lang === 'ko' ? 'sentence-ko' : ''),
   watch: (ctx) => watchItems(lookOf(ctx.view, ctx.info), ctx.info),
   load: async () => {
     await import('./elements');
