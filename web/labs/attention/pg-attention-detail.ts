@@ -13,7 +13,7 @@ const ROW = 21;
 const LONGEST = 12;
 const LONGEST_NAME = 120;
 /** From this width on there is room for two tables beside one another, so far apart. */
-const TWO_COLUMNS = 640;
+const TWO_COLUMNS = 580;
 const BETWEEN = 34;
 const SYMBOL = { q: '\\htmlClass{sym-q}{q}', v: '\\htmlClass{sym-v}{v}', a: '\\htmlClass{sym-a}{a}', z: '\\htmlClass{sym-z}{z}' };
 

@@ -306,7 +306,7 @@ export function roomFor(width: number, names: string[], step: Step, narrow: bool
     width - labels - (labels ? GAP.names : 0) - (narrow ? 0 : 4 * GAP.vectors + 3 * GAP.steps + GAP.pair);
   const largestSquare = (labels: number): number => (narrow ? Math.min(free(labels), n * 32, 340) : Math.min(free(labels) / 4.32, n * 28, 220));
   let labels = Math.min(LONGEST_NAME, Math.ceil(longest) + 4);
-  if (largestSquare(labels) / n < 8) labels = 0;
+  if (largestSquare(labels) / n < 9) labels = 0;
   const raw = largestSquare(labels) / n;
   const rowHeight = raw >= 6 ? Math.floor(raw) : raw;
   const square = rowHeight * n;
