@@ -1,8 +1,10 @@
 // The order of examples: every epoch a new permutation that depends on (seed, epoch) alone, so that a run continued from
 // a checkpoint sees the same batches.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "tensor/rng.h"
