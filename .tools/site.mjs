@@ -191,6 +191,7 @@ export async function buildSite(schema, assets, out = at('dist')) {
     copyFileSync(asset, join(out, 'assets', asset.split('/').at(-1)));
   }
   write(join(out, 'licenses.txt'), licenses());
+  copyFileSync(at('web/site/assets/icon.svg'), join(out, 'icon.svg'));
   const labs = Object.keys(schema.labs);
   const theme = themeColors();
   const main = entryChunk(manifest, 'main');
@@ -208,9 +209,11 @@ export async function buildSite(schema, assets, out = at('dist')) {
       for (const extra of extraChunks) needsOf(manifest, extra, needs);
       const styles = [...needs.styles];
       if (formulas) styles.push(entryChunk(manifest, 'katex').file);
-      if (language === 'ko') styles.push(entryChunk(manifest, 'korean').file);
+      // On English pages too: the language switch and the reader's own sentences are in Hangul.
+      styles.push(entryChunk(manifest, 'korean').file);
       return [
         theme,
+        `  <link rel="icon" type="image/svg+xml" href="${rootPath}icon.svg">`,
         ...styles.map((file) => `  <link rel="stylesheet" href="${rootPath}${file}">`),
         ...[...needs.scripts].filter((file) => file !== main.file).map((file) => `  <link rel="modulepreload" href="${rootPath}${file}">`),
         `  <script type="module" src="${rootPath}${main.file}"></script>`,
@@ -242,7 +245,7 @@ ${mainHtml}
       write(join(out, language, lab, 'index.html'), page({
         language, rootPath: '../../', path: `${lab}/`, data: { page: 'lab', lab },
         title: `${text('title', lab)} · ${site}`, description: text('summary', lab),
-        head: makeHead('../../', [view, ...elements], rendered !== null),
+        head: makeHead('../../', [sourceChunk(manifest, 'web/site/lab.ts'), view, ...elements], rendered !== null),
         body: frame('../../', `${lab}/`, `  <main>\n    <pg-lab id="stage" lab="${lab}"></pg-lab>\n${article(rendered)}  </main>`),
       }));
     }
@@ -263,6 +266,6 @@ ${body}
 `;
   const choices = '  <p><a href="ko/" hreflang="ko" lang="ko">한국어</a> · <a href="en/" hreflang="en" lang="en">English</a></p>';
   const redirect = entryChunk(manifest, 'redirect').file;
-  write(join(out, 'index.html'), bare('en', 'Playgrad', `  <script type="module" src="./${redirect}"></script>`, choices));
+  write(join(out, 'index.html'), bare('en', 'Playgrad', `  <link rel="icon" type="image/svg+xml" href="icon.svg">\n  <script type="module" src="./${redirect}"></script>`, choices));
   write(join(out, '404.html'), bare('en', '404 · Playgrad', '', `  <h1 style="font-size: 1.25rem">이 주소에는 아무것도 없습니다 · Nothing is at this address</h1>\n${choices}`));
 }
