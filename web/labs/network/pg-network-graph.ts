@@ -540,7 +540,7 @@ export class PgNetworkGraph extends LabElement {
       const most = magnitude(maps.data, column.offset * n, (column.offset + column.units) * n);
       // Follows slowly, so that the colours do not flicker while it trains; a little less than the largest value, which
       // often stands in a corner where no point is.
-      const wanted = this.info!.kind === 'curve' ? most : most * 0.75;
+      const wanted = this.info!.kind === 'curve' ? most : most * 0.5;
       const before = this.extents[c] || wanted;
       return before + (wanted - before) * 0.2;
     });

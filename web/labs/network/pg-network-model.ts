@@ -5,7 +5,7 @@ import { baseStyles, define } from '../../elements/base';
 import { areaColor, signedArea } from './inks';
 import { LabElement } from './lab-element';
 import { columnsOf, probeOf, type Probe } from './net';
-import type { ShownUnit } from './pg-network-graph';
+import type { PgNetworkGraph, ShownUnit } from './pg-network-graph';
 import type { LabContext } from '../lab-view';
 import './pg-network-graph';
 import './pg-network-surface';
@@ -142,6 +142,12 @@ export class PgNetworkModel extends LabElement {
   }
   protected override paint(): void {
     this.resized();
+    // The scale of the edges follows the weights.
+    const graph = this.renderRoot.querySelector<PgNetworkGraph>('pg-network-graph');
+    const extent = graph ? this.ctx!.num(graph.edgeExtent) : '';
+    this.renderRoot.querySelectorAll('.extent').forEach((place) => {
+      if (place.textContent !== extent) place.textContent = extent;
+    });
   }
 
   /** An input to explain numbers with: the probe, else the first training point. */
@@ -157,7 +163,7 @@ export class PgNetworkModel extends LabElement {
   private keys(ctx: LabContext) {
     const stops = [0, 0.25, 0.5, 0.75, 1].map((s) => areaColor(signedArea(), s)).join(',');
     return html`<div class="keys" aria-hidden="true">
-      <span class="key">${ctx.t('ui.key_weight')} −<svg viewBox="0 0 74 10"><path d="M0 2.6 37 5 0 7.4Z" style="fill:var(--pg-neg)" /><path d="M74 2.6 37 5 74 7.4Z" style="fill:var(--pg-pos)" /></svg>+</span>
+      <span class="key">${ctx.t('ui.key_weight')} <span>−<span class="extent"></span></span><svg viewBox="0 0 74 10"><path d="M0 2.6 37 5 0 7.4Z" style="fill:var(--pg-neg)" /><path d="M74 2.6 37 5 74 7.4Z" style="fill:var(--pg-pos)" /></svg><span>+<span class="extent"></span></span></span>
       <span class="key">${ctx.t('ui.key_unit')} −<i style="background:linear-gradient(to right,${stops})"></i>+</span>
     </div>`;
   }
