@@ -39,7 +39,7 @@ export function schemaTypes(schema) {
   const texts = textsOf('en', labs);
   const out = [
     "// Generated from the engine's parameter tables (engine/labs/*.cpp); do not edit.",
-    "import type { EngineSchema } from '../../web/engine/protocol';",
+    "import type { EngineSchema, LabSchema } from '../../web/engine/protocol';",
     '',
   ];
   for (const lab of labs) {
@@ -54,7 +54,7 @@ export function schemaTypes(schema) {
   out.push('export interface LabMetrics {', ...labs.map((lab) => `  ${lab}: ${camel(lab)}Metric;`), '}', '');
   out.push('export type LabId = keyof LabParams;', '');
   out.push('/** The tables themselves, as the engine tells them. */');
-  out.push(`export const schema: EngineSchema & { labs: Record<LabId, unknown> } = ${JSON.stringify({ version: schema.version, labs: schema.labs })};`, '');
+  out.push(`export const schema: EngineSchema & { labs: Record<LabId, LabSchema> } = ${JSON.stringify({ version: schema.version, labs: schema.labs })};`, '');
   return out.join('\n');
 }
 

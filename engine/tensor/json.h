@@ -1,7 +1,14 @@
 // JSON lives at the borders only (specs in, answers out), never inside a step.
 #pragma once
+#include <stdexcept>
 #include <string_view>
 
+namespace pg {
+/// A JSON value was taken for a type it does not have: a fault of ours, since what comes from outside is checked first.
+/// nlohmann's own exceptions would put the words for it beside every access: 2 KB (gzip) of the download.
+[[noreturn, gnu::noinline]] inline void json_misuse() { throw std::logic_error("JSON of another type than asked for"); }
+}  // namespace pg
+#define JSON_THROW_USER(exception) ::pg::json_misuse()
 #include <nlohmann/json.hpp>
 
 namespace pg {

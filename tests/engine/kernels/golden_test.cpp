@@ -1,7 +1,7 @@
 // The kernels against PyTorch's values (tests/golden/make_golden.py), in float and in double.
 #include <fstream>
 
-#include <nlohmann/json.hpp>
+#include "tensor/json.h"
 
 #include "kernels/attention.h"
 #include "kernels/elementwise.h"

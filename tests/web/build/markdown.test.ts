@@ -19,7 +19,7 @@ test('formulas become HTML and MathML; money does not', () => {
 
 test('a formula that KaTeX does not know is a problem, not red text', () => {
   expect(renderMarkdown('$\\nonsense{x}$').problems).toEqual([expect.stringContaining('nonsense')]);
-  expect(renderMarkdown('$\\href{javascript:alert(1)}{x}$').html).not.toContain('javascript:');
+  expect(renderMarkdown('$\\href{javascript:alert(1)}{x}$').html).not.toMatch(/href="/);
 });
 
 test('acts keep their address; other links of the text are listed with them', () => {
