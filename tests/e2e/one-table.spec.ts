@@ -1,7 +1,7 @@
 // House rule R2, proved: one more row in a lab's table and its two texts, nothing else, and the parameter is in the engine,
 // the schema, the TypeScript types, the page and the address. Without one of the texts there is no page.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
@@ -54,6 +54,7 @@ beforeAll(() => {
   for (const path of ['engine', 'bindings', 'web', '.tools', 'package.json', 'package-lock.json', 'build/assets']) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   edit('engine/labs/network.cpp', (text) => text.replace(/(ParamDef \w+\[\] = \{\n)/, `$1    ${row}\n`));
   buildModule();
 }, 180_000);
