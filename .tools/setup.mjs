@@ -13,6 +13,9 @@ const atLeast = (version, wanted) => {
 /** Where Chromium is; the environment may name another one. */
 export const chromium = () => process.env.PLAYGRAD_CHROMIUM ?? which('chromium') ?? which('chromium-browser');
 
+/** A file of Google Test's sources, where Debian puts them. */
+export const googleTest = '/usr/src/googletest/googletest/src/gtest-all.cc';
+
 // What is needed, how to see that it is there, and where it comes from.
 const needs = [
   { what: 'CMake ≥ 3.25', debian: 'cmake', there: () => atLeast(ask('cmake', '--version'), '3.25') },
@@ -21,7 +24,7 @@ const needs = [
   { what: 'Eigen 3.4', debian: 'libeigen3-dev', there: () => existsSync('/usr/include/eigen3/Eigen/Core') },
   { what: 'nlohmann/json 3', debian: 'nlohmann-json3-dev', there: () => existsSync('/usr/include/nlohmann/json.hpp') },
   { what: 'GCC with C++20', debian: 'g++', there: () => which('g++'), tests: true },
-  { what: 'Google Test (sources)', debian: 'googletest', there: () => existsSync('/usr/src/googletest/googletest/src/gtest-all.cc'), tests: true },
+  { what: 'Google Test (sources)', debian: 'googletest', there: () => existsSync(googleTest), tests: true },
   { what: 'Chromium', debian: 'chromium', there: chromium, tests: true, elsewhere: 'name one in PLAYGRAD_CHROMIUM' },
 ];
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Stop, at, run, step, which, write } from './lib.mjs';
+import { googleTest } from './setup.mjs';
 
 const jobs = () => process.env.PLAYGRAD_JOBS ?? '2';
 
@@ -9,13 +10,16 @@ const jobs = () => process.env.PLAYGRAD_JOBS ?? '2';
 export async function buildPreset(preset, ...targets) {
   const folder = at('build', preset);
   const compiler = realpathSync(which(preset === 'wasm' ? 'emcc' : 'g++'));
-  // CMake keeps the compiler it was first configured with; another one (an emsdk was activated) starts anew.
-  const stamp = `${folder}/.compiler`;
-  if (existsSync(folder) && (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== compiler)) rmSync(folder, { recursive: true });
-  if (!existsSync(`${folder}/build.ninja`)) {
+  const stamp = `${folder}/.configured`;
+  const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  // CMake keeps the compiler it was first configured with; another one (an emsdk was activated) starts anew. Google Test
+  // may have come since.
+  if (existsSync(folder) && before.split('\n')[0] !== compiler) rmSync(folder, { recursive: true });
+  const now = `${compiler}\n${existsSync(googleTest)}`;
+  if (now !== before || !existsSync(`${folder}/build.ninja`)) {
     step(`Configuring ${preset}`);
     await run('cmake', ['--preset', preset]);
-    write(stamp, compiler);
+    write(stamp, now);
   }
   step(`Building ${preset}${targets.length ? ` (${targets.join(', ')})` : ''}`);
   await run('cmake', ['--build', '--preset', preset, '-j', jobs(), ...(targets.length ? ['--target', ...targets] : [])]);
