@@ -50,7 +50,7 @@ const quoted = (value: unknown): string => {
       // Plain text, then.
     }
   }
-  const text = Array.isArray(given) ? given.join('-') || t('ui.correction.nothing') : typeof given === 'number' ? formatNumber(given, words().lang) : String(given);
+  const text = Array.isArray(given) ? given.join('-') || t('ui.correction.nothing') : typeof given === 'number' ? formatFull(given) : String(given);
   return text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
 };
 
