@@ -38,12 +38,13 @@ int GraphBuilder::parameter(const std::string& name, Shape shape, Init init, boo
   return add(std::move(v));
 }
 
-int GraphBuilder::buffer(const std::string& name, Shape shape, Init init) {
+int GraphBuilder::buffer(const std::string& name, Shape shape, Init init, bool persistent) {
   Value v;
   v.name = name;
   v.kind = ValueKind::buffer;
   v.type.shape = shape;
   v.init = init;
+  v.persistent = persistent;
   return add(std::move(v));
 }
 

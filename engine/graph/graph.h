@@ -12,11 +12,12 @@ namespace pg {
 /// How a parameter gets its first values; names and rules are torch.nn.init's.
 struct Init {
   enum class Type : uint8_t {
-    zeros, constant, uniform, normal, xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, sinusoidal
+    zeros, constant, uniform, normal, xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, orthogonal, sinusoidal
   };
   Type type = Type::zeros;
-  double a = 0, b = 0;  // constant: a; uniform: [a, b); normal: mean a, std b; xavier: gain a; kaiming: gain a
+  double a = 0, b = 0;  // constant: a; uniform: [a, b); normal: mean a, std b; xavier, orthogonal: gain a; kaiming: gain a, b = 1 for fan_out
   int64_t fan_in = 0, fan_out = 0;
+  int64_t zero_row = -1;  // of a matrix: a row that starts as zeros (an embedding's padding_idx)
 };
 
 enum class ValueKind : uint8_t { input, parameter, buffer, activation };
@@ -29,6 +30,11 @@ struct Value {
   int slot = 0;           // which output of the producer
   Init init;              // parameters and buffers
   bool regularized = false;  // whether L1 and L2 reach it (weights yes, biases and norms no)
+  bool frozen = false;       // a parameter that keeps its value: no gradient, no update
+  bool persistent = true;    // a buffer that belongs to the state_dict (running statistics yes, a table of sines no)
+  bool counter = false;      // a buffer of one whole number, which PyTorch keeps as int64 (num_batches_tracked)
+  int64_t ids_below = 0;     // ids lie in [0, ids_below)…
+  int64_t ids_also = -1;     // …or are this (a target's ignore_index)
 };
 
 struct Node {
@@ -59,7 +65,7 @@ class GraphBuilder {
 
   int input(const std::string& name, Shape per_example, DType dtype);
   int parameter(const std::string& name, Shape shape, Init init, bool regularized);
-  int buffer(const std::string& name, Shape shape, Init init);
+  int buffer(const std::string& name, Shape shape, Init init, bool persistent = true);
 
   struct Attr {
     const char* name;

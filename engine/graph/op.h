@@ -13,7 +13,7 @@
 
 namespace pg {
 
-inline constexpr int kMaxIn = 4, kMaxOut = 3, kMaxAttr = 6;
+inline constexpr int kMaxIn = 8, kMaxOut = 3, kMaxAttr = 12;
 
 enum class DType : uint8_t { f32, i32 };
 
@@ -56,6 +56,7 @@ struct Run {
   std::array<const T*, kMaxIn> in{};
   std::array<const int32_t*, kMaxIn> ids{};
   std::array<T*, kMaxIn> din{};
+  std::array<T*, kMaxIn> buffer{};  // input k, writable, where it is a buffer (running statistics); null elsewhere
   std::array<T*, kMaxOut> out{};
   const T* dout = nullptr;
   std::array<const Shape*, kMaxIn> in_shape{};

@@ -73,6 +73,7 @@ void Session<T>::bind() {
       r.in[k] = place_of(node.in[k]);
       if (p.places[static_cast<size_t>(node.in[k])].arena == Arena::ids) r.ids[k] = ids(node.in[k]);
       r.din[k] = gradient_of(node.in[k]);
+      r.buffer[k] = p.places[static_cast<size_t>(node.in[k])].arena == Arena::buffers ? place_of(node.in[k]) : nullptr;
       r.in_shape[k] = &shapes_[static_cast<size_t>(node.in[k])];
     }
     for (size_t k = 0; k < node.out.size(); ++k) {

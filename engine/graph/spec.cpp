@@ -194,7 +194,7 @@ class Compiler {
     }
     if (!whole || issues_.size() != before) return names_[name] = -1;
     b.path = path;
-    LayerBuild build{b, params, name, in, given.contains("init"), init};
+    LayerBuild build{b, params, name, in, given.contains("init"), init, {}, "", false};
     try {
       return names_[name] = build_layer(*def, build);
     } catch (const Error& e) {

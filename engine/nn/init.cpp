@@ -1,5 +1,6 @@
 #include "nn/init.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace pg {
@@ -32,6 +33,7 @@ const Row kRows[] = {
     {"xavier_normal", Type::xavier_normal, kXavier},
     {"kaiming_uniform", Type::kaiming_uniform, kKaiming},
     {"kaiming_normal", Type::kaiming_normal, kKaiming},
+    {"orthogonal", Type::orthogonal, kXavier},
 };
 
 /// torch.nn.init.calculate_gain
@@ -48,6 +50,33 @@ uint64_t hash_name(const std::string& s) {
   uint64_t h = 14695981039346656037ull;
   for (char c : s) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ull;
   return h;
+}
+
+/// A [rows, cols] matrix with orthonormal rows, or columns where there are fewer of them (Saxe et al. 2013): normal draws,
+/// each made orthogonal to those before it (Gram–Schmidt, twice for the sake of rounding).
+std::vector<double> orthonormal(int64_t rows, int64_t cols, Rng& rng) {
+  const int64_t count = std::min(rows, cols), length = std::max(rows, cols);
+  std::vector<double> v(static_cast<size_t>(count * length));
+  for (double& x : v) x = rng.normal();
+  for (int64_t i = 0; i < count; ++i) {
+    double* vi = v.data() + i * length;
+    for (int pass = 0; pass < 2; ++pass)
+      for (int64_t j = 0; j < i; ++j) {
+        const double* vj = v.data() + j * length;
+        double dot = 0;
+        for (int64_t k = 0; k < length; ++k) dot += vi[k] * vj[k];
+        for (int64_t k = 0; k < length; ++k) vi[k] -= dot * vj[k];
+      }
+    double norm = 0;
+    for (int64_t k = 0; k < length; ++k) norm += vi[k] * vi[k];
+    norm = std::sqrt(norm);
+    for (int64_t k = 0; k < length; ++k) vi[k] /= norm;
+  }
+  if (rows <= cols) return v;
+  std::vector<double> t(v.size());
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < cols; ++j) t[static_cast<size_t>(i * cols + j)] = v[static_cast<size_t>(j * length + i)];
+  return t;
 }
 
 }  // namespace
@@ -78,7 +107,8 @@ Init read_init(const Json& given, const std::string& path, std::vector<Issue>& i
       case Type::uniform: init.a = p.number("a"), init.b = p.number("b"); break;
       case Type::normal: init.a = p.number("mean"), init.b = p.number("std"); break;
       case Type::xavier_uniform:
-      case Type::xavier_normal: init.a = p.number("gain"); break;
+      case Type::xavier_normal:
+      case Type::orthogonal: init.a = p.number("gain"); break;
       case Type::kaiming_uniform:
       case Type::kaiming_normal:
         init.a = gain_of(p);
@@ -133,6 +163,11 @@ void fill_init(const Init& init, uint64_t seed, const std::string& name, const S
       break;
     }
     case Type::kaiming_normal: normal(0, init.a / std::sqrt(init.b != 0 ? fan_out : fan_in)); break;
+    case Type::orthogonal: {
+      const std::vector<double> q = orthonormal(shape[0], n / shape[0], rng);
+      for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(init.a * q[static_cast<size_t>(i)]);
+      break;
+    }
     case Type::sinusoidal: {  // Vaswani et al. 2017, §3.5: shape [positions, d_model]
       const int64_t d = shape.last();
       for (int64_t i = 0; i < n; ++i) {
@@ -143,6 +178,8 @@ void fill_init(const Init& init, uint64_t seed, const std::string& name, const S
       break;
     }
   }
+  if (init.zero_row >= 0)
+    for (int64_t i = 0, d = shape.last(); i < d; ++i) out[init.zero_row * d + i] = T(0);
 }
 
 template void fill_init<float>(const Init&, uint64_t, const std::string&, const Shape&, float*);

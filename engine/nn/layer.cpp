@@ -2,15 +2,52 @@
 
 namespace pg {
 
-int LayerBuild::weight(const std::string& suffix, Shape shape, Init otherwise) {
-  Init i = has_init ? init : otherwise;
-  i.fan_out = shape[0];
-  i.fan_in = shape[1];
-  return graph.parameter(name + "." + suffix, shape, i, true);
+int LayerBuild::parameter(const std::string& suffix, Shape shape, Init init, bool regularized) {
+  if (share.empty()) {
+    const int p = graph.parameter(name + "." + suffix, shape, init, regularized);
+    graph.graph.values[static_cast<size_t>(p)].frozen = frozen;
+    return p;
+  }
+  const std::string shared = share + "." + suffix;
+  const int p = graph.graph.find(shared);
+  if (p < 0 || graph.graph.values[static_cast<size_t>(p)].kind != ValueKind::parameter)
+    fail("unknown_input", graph.path + ".share", "a layer with a parameter \"" + suffix + "\"", share);
+  if (!(graph.shape(p) == shape)) fail("bad_shape", graph.path + ".share", "a layer whose " + suffix + " is " + shape.str(), graph.shape(p).str());
+  return p;
 }
 
-int LayerBuild::bias(const std::string& suffix, int64_t n, Init otherwise) {
-  return graph.parameter(name + "." + suffix, Shape{n}, has_init ? Init{} : otherwise, false);
+int LayerBuild::weight(const std::string& suffix, Shape shape, Init otherwise) {
+  Init i = has_init ? init : otherwise;
+  int64_t receptive = 1;  // torch.nn.init._calculate_fan_in_and_fan_out
+  for (int d = 2; d < shape.rank; ++d) receptive *= shape[d];
+  i.fan_out = shape[0] * receptive;
+  i.fan_in = shape[1] * receptive;
+  i.zero_row = otherwise.zero_row;
+  return parameter(suffix, shape, i, true);
+}
+
+int LayerBuild::bias(const std::string& suffix, int64_t n, Init otherwise) { return parameter(suffix, Shape{n}, has_init ? Init{} : otherwise); }
+
+int LayerBuild::buffer(const std::string& suffix, Shape shape, Init init, bool persistent) {
+  const std::string full = (share.empty() ? name : share) + "." + suffix;
+  const int known = share.empty() ? -1 : graph.graph.find(full);
+  return known >= 0 ? known : graph.buffer(full, shape, init, persistent);
+}
+
+int LayerBuild::linear(const std::string& suffix, int x, int64_t out, bool with_bias) {
+  const int64_t in_features = graph.shape(x).last();
+  std::vector<int> inputs = {x, weight(suffix + ".weight", {out, in_features}, default_init(in_features))};
+  if (with_bias) inputs.push_back(bias(suffix + ".bias", out, default_init(in_features)));
+  return graph.node(OpId::linear, named(suffix), inputs);
+}
+
+int LayerBuild::layer_norm(const std::string& suffix, int x, double eps) {
+  const int64_t d = graph.shape(x).last();
+  Init one;
+  one.type = Init::Type::constant;
+  one.a = 1;
+  const int gamma = parameter(suffix + ".weight", {d}, one), beta = parameter(suffix + ".bias", {d}, Init{});
+  return graph.node(OpId::layer_norm, named(suffix), {x, gamma, beta}, {{"eps", eps}});
 }
 
 void LayerBuild::expect(const char* key, int64_t actual) const {

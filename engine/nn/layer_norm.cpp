@@ -16,8 +16,8 @@ int build(LayerBuild& b) {
   Init one;
   one.type = Init::Type::constant;
   one.a = 1;
-  const int gamma = b.graph.parameter(b.name + ".weight", {d}, one, false);
-  const int beta = b.graph.parameter(b.name + ".bias", {d}, Init{}, false);
+  const int gamma = b.parameter("weight", {d}, one);
+  const int beta = b.parameter("bias", {d}, Init{});
   return b.graph.node(OpId::layer_norm, b.name, {b.in[0], gamma, beta}, {{"eps", b.params.number("eps")}});
 }
 

@@ -16,11 +16,11 @@ int build(LayerBuild& b) {
   int table;
   if (b.params.is("kind", "sinusoidal")) {
     init.type = Init::Type::sinusoidal;
-    table = b.graph.buffer(b.name + ".pe", {x[1], x[2]}, init);
+    table = b.buffer("pe", {x[1], x[2]}, init, false);
   } else {
     init.type = Init::Type::normal;
     init.b = 0.02;  // as GPT-2 and BERT start theirs
-    table = b.graph.parameter(b.name + ".weight", {x[1], x[2]}, init, false);
+    table = b.parameter("weight", {x[1], x[2]}, init);
   }
   return b.graph.node(OpId::add, b.name, {b.in[0], table});
 }

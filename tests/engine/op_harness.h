@@ -18,6 +18,7 @@ struct Input {
   double keep_off = 0;    // values keep this far from 0 (kinks)
   double lo = -2, hi = 2;
   bool constant = false;  // a target: data, which no gradient flows into
+  bool buffer = false;    // a running statistic: the op may write it in training, and no gradient flows into it
 };
 
 inline Infer infer_of(OpId op, const std::vector<Input>& inputs, const std::vector<double>& attrs) {
@@ -62,7 +63,8 @@ class OpHarness {
     for (size_t i = 0; i < inputs.size(); ++i) {
       run.in[i] = inputs[i].ids_below ? nullptr : values[i].data();
       run.ids[i] = inputs[i].ids_below ? ids[i].data() : nullptr;
-      run.din[i] = inputs[i].ids_below ? nullptr : gradients[i].data();
+      run.din[i] = inputs[i].ids_below || inputs[i].buffer ? nullptr : gradients[i].data();
+      run.buffer[i] = inputs[i].buffer ? values[i].data() : nullptr;
       run.in_shape[i] = &infer.in[i].shape;
     }
     for (size_t i = 0; i < static_cast<size_t>(infer.n_out); ++i) {
@@ -110,7 +112,7 @@ inline void expect_gradients(OpId op, const std::vector<Input>& inputs, const st
   h.forward(training);
   h.backward();
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].constant) continue;
+    if (inputs[i].constant || inputs[i].buffer) continue;
     for (int64_t k = 0; k < h.gradients[i].size(); ++k) {
       double& x = h.values[i].data()[k];
       const double at = x;
