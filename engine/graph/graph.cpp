@@ -11,6 +11,10 @@ int Graph::find(std::string_view name) const {
 }
 
 int GraphBuilder::add(Value v) {
+  // Step by step, so that no product overflows on the way.
+  int64_t n = 1;
+  for (int i = 0; i < v.type.shape.rank; ++i)
+    if ((n *= v.type.shape[i]) > kMaxElements) fail("too_large", path, "a model whose tensors have at most " + std::to_string(kMaxElements) + " elements", v.name + " " + v.type.shape.str());
   graph.values.push_back(std::move(v));
   return static_cast<int>(graph.values.size()) - 1;
 }
@@ -48,6 +52,22 @@ int GraphBuilder::buffer(const std::string& name, Shape shape, Init init, bool p
   return add(std::move(v));
 }
 
+int GraphBuilder::borrow(const std::string& name, const std::string& of_model, const std::string& of_name) {
+  const auto model = others_ ? others_->find(of_model) : OtherModels::const_iterator{};
+  if (!others_ || model == others_->end()) return -1;
+  for (size_t i = 0; i < graph.values.size(); ++i)
+    if (graph.values[i].of_model == of_model && graph.values[i].of_name == of_name) return static_cast<int>(i);
+  const int there = model->second->find(of_name);
+  if (there < 0) return -1;
+  Value v = model->second->values[static_cast<size_t>(there)];
+  if (v.kind != ValueKind::parameter && v.kind != ValueKind::buffer) return -1;
+  v.name = name;
+  v.of_model = of_model;
+  v.of_name = of_name;
+  v.frozen = false;
+  return add(std::move(v));
+}
+
 int GraphBuilder::node(OpId op, const std::string& name, const std::vector<int>& in, const std::vector<Attr>& attrs) {
   const OpDef& def = op_def(op);
   Node n;
@@ -75,6 +95,8 @@ int GraphBuilder::node(OpId op, const std::string& name, const std::vector<int>&
   }
   def.infer(infer);
   if (!infer.rule.empty()) fail("bad_shape", path, infer.rule, given);
+  if (infer.saved > kMaxElements || infer.workspace > kMaxElements)
+    fail("too_large", path, "a model whose layers work on at most " + std::to_string(kMaxElements) + " numbers", given);
   n.saved = infer.saved;
   n.workspace = infer.workspace;
   n.alias = infer.alias;

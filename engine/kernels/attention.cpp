@@ -20,11 +20,11 @@ bool sees(Mask mask, int query, int key) {
 
 }  // namespace
 
-size_t attention_workspace(int tq, int tk, int dk, int dv) {
+int64_t attention_workspace(int tq, int tk, int dk, int dv) {
   const int d = std::max(dk, dv);
-  const size_t products =
+  const int64_t products =
       std::max({gemm_workspace(tq, tk, d), gemm_workspace(tq, d, tk), gemm_workspace(tk, d, tq)});
-  return 2 * static_cast<size_t>(tq) * static_cast<size_t>(tk) + products;
+  return 2 * static_cast<int64_t>(tq) * tk + products;
 }
 
 template <class T>

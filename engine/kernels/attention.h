@@ -1,7 +1,6 @@
 // Scaled dot-product attention for one head of one example, on strided views, every intermediate kept.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace pg::kernels {
@@ -10,7 +9,7 @@ namespace pg::kernels {
 enum class Mask { none, causal, diagonal };
 
 // Elements of T that `workspace` must hold, for the forward and for the backward. Grows with each argument.
-size_t attention_workspace(int tq, int tk, int dk, int dv);
+int64_t attention_workspace(int tq, int tk, int dk, int dv);
 
 // scores = Q·Kᵀ (raw: before scale and mask); weights = softmax(scale·scores + mask); out = weights·V.
 //   q [tq, dk] ldq;  k [tk, dk] ldk;  v [tk, dv] ldv;  scores, weights [tq, tk] contiguous;  out [tq, dv] ldo

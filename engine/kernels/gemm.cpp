@@ -120,9 +120,9 @@ void pack_columns(int k, int cols, const float* b, ptrdiff_t ldb, float* out) {
 
 }  // namespace
 
-size_t gemm_workspace(int m, int n, int k) {
+int64_t gemm_workspace(int m, int n, int k) {
   (void)m;
-  return static_cast<size_t>(k) * static_cast<size_t>(std::min(round_up(n, kTileCols), kBlockCols));
+  return static_cast<int64_t>(k) * std::min(round_up(n, kTileCols), kBlockCols);
 }
 
 template <>

@@ -1,13 +1,13 @@
 // Matrix product. T is float (SIMD) or double (plain loops, for gradient checks).
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 
 namespace pg::kernels {
 
 // Elements of T that `workspace` of a gemm of this size must hold, whatever the transpositions. Grows with
 // (m, n, k) in each argument, so the largest sizes of a plan give a workspace that serves all its calls.
-size_t gemm_workspace(int m, int n, int k);
+int64_t gemm_workspace(int m, int n, int k);
 
 // C = alpha · op(A) · op(B) + beta · C, all row-major, leading dimensions in elements.
 //   op(A) [m, k]: A is [m, k] with lda ≥ k, or with trans_a [k, m] with lda ≥ m

@@ -3,7 +3,7 @@
 
 namespace pg::ops {
 
-const OpDef bce_with_logits::def = {"bce_with_logits", Role::loss_of_values, {}, 2, 2, loss::infer, loss::flops, loss::explain, loss::feeds};
+const OpDef bce_with_logits::def = {"bce_with_logits", Role::internal, {}, 2, 2, loss::infer, loss::flops, loss::explain, loss::feeds};
 
 template <class T>
 void bce_with_logits::forward(Run<T>& r) {

@@ -55,7 +55,7 @@ void feeds(const Inspect&, int, int64_t, std::vector<int64_t>& to) { to.push_bac
 
 }  // namespace
 
-const OpDef cross_entropy::def = {"cross_entropy", Role::loss_of_ids, kAttrs, 2, 2, infer, flops, explain, feeds};
+const OpDef cross_entropy::def = {"cross_entropy", Role::internal, kAttrs, 2, 2, infer, flops, explain, feeds};
 
 template <class T>
 void cross_entropy::forward(Run<T>& r) {

@@ -3,7 +3,7 @@
 
 namespace pg::ops {
 
-const OpDef mse::def = {"mse", Role::loss_of_values, {}, 2, 2, loss::infer, loss::flops, loss::explain, loss::feeds};
+const OpDef mse::def = {"mse", Role::internal, {}, 2, 2, loss::infer, loss::flops, loss::explain, loss::feeds};
 
 template <class T>
 void mse::forward(Run<T>& r) {
