@@ -85,6 +85,8 @@ Values attention_reference(const Values& in, const Attention& a) {
   return {out, scores, weights};
 }
 
+#include "ops_cases_losses.h"
+
 std::vector<Case> cases() {
   std::vector<Case> all;
   const Input x = {{3, 5}};
@@ -194,6 +196,7 @@ std::vector<Case> cases() {
                      }
                      return Values{{s / n}, probs};
                    }});
+  add_loss_cases(all);
   return all;
 }
 
@@ -345,6 +348,13 @@ TEST(Ops, WhatFeedsIsWhatExplains) {
   }
 }
 
+TEST(Ops, ThePaddingsEmbeddingGetsNoGradient) {
+  OpHarness<double> h(OpId::embedding, {{{3, 4}, true, 3}, {{3, 2}, false}}, {1});
+  h.forward(true);
+  h.backward();
+  for (int64_t k = 0; k < 6; ++k) EXPECT_EQ(h.gradients[1].data()[k] == 0, k / 2 == 1) << k;
+}
+
 TEST(Ops, RefuseShapesThatDoNotFit) {
   const auto rule = [](OpId op, std::vector<Input> in, std::vector<double> attrs = {}) { return infer_of(op, in, attrs).rule; };
   EXPECT_NE(rule(OpId::linear, {{{3, 5}}, {{4, 6}, false}}), "");
@@ -355,6 +365,22 @@ TEST(Ops, RefuseShapesThatDoNotFit) {
   EXPECT_NE(rule(OpId::reshape, {{{3, 5}}}, {4}), "");
   EXPECT_NE(rule(OpId::mse, {{{3, 5}}, {{3, 4}}}), "");
   EXPECT_NE(rule(OpId::cross_entropy, {{{3, 5}}, {{3, 5}, true, 5}}), "");
+  EXPECT_NE(rule(OpId::cross_entropy, {{{3, 5}}, {{3}, true, 5}, {{4}, false}}), "");
+  EXPECT_NE(rule(OpId::bce_with_logits, {{{3, 5}}, {{3, 5}}, {{3}, false}}), "");
+  EXPECT_NE(rule(OpId::kl, {{{3, 5}}, {{3, 4}}}), "");
+  EXPECT_NE(rule(OpId::reparameterize, {{{3, 5}}, {{3, 4}}}), "");
+  EXPECT_NE(rule(OpId::weighted_sum, {{{1}, false}, {{2}, false}}), "");
+  EXPECT_NE(rule(OpId::mul, {{{3, 5}}, {{5}, false}}), "");
+  EXPECT_NE(rule(OpId::add, {{{3, 5}}, {{3, 5}, true, 4}}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5}}}, {0}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5}}}, {2}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{4, 5}}}, {1}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5, 2}}}, {1}), "");
+  EXPECT_NE(rule(OpId::select, {{{3, 5}}}), "");
+  EXPECT_NE(rule(OpId::select, {{{3, 5, 2}}}, {5}), "");
+  EXPECT_NE(rule(OpId::select, {{{3, 5, 2}}}, {-6}), "");
+  EXPECT_NE(rule(OpId::layer_norm, {{{3, 4, 5}}, {{5}, false}}, {1e-5, 2}), "");
+  EXPECT_NE(rule(OpId::layer_norm, {{{3, 5}}}, {1e-5, 3}), "");
   EXPECT_NE(rule(OpId::scaled_dot_product_attention, {{{1, 3, 6}}, {{1, 3, 6}}, {{1, 3, 6}}}, {4, 6}), "");
 }
 

@@ -94,7 +94,7 @@ TEST(Spec, EveryLayerLossOptimizerAndInitIsInTheSchema) {
                             "add", "dropout", "mean"})
     EXPECT_TRUE(s["layers"].contains(layer)) << layer;
   EXPECT_EQ(s["losses"].size(), 3u);
-  EXPECT_EQ(s["optimizers"].size(), 2u);
+  EXPECT_EQ(s["optimizers"].size(), static_cast<size_t>(OptimizerId::count));
   for (const char* init : {"zeros", "constant", "uniform", "normal", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"}) EXPECT_TRUE(s["inits"].contains(init)) << init;
 }
 
