@@ -286,11 +286,11 @@ def has_target(loss):
 
 def one_loss(loss, values, targets):
     t, reduction = loss["type"], loss.get("reduction", "mean")
-    if t == "kl":  # of N(mu, e^logvar) from N(0, 1), summed over a latent vector, the mean over the batch
+    if t == "kl":  # of N(mu, e^logvar) from N(0, 1)
         mu, logvar = (values[n] for n in loss["inputs"])
         total = -0.5 * (1 + logvar - mu ** 2 - logvar.exp()).sum()
-        return total if reduction == "sum" else total / mu.shape[0]
-    y = values[loss.get("input", "output")]
+        return total / {"sum": 1, "mean": mu.numel(), "batchmean": mu.shape[0]}[loss.get("reduction", "batchmean")]
+    y = values[loss.get("inputs", ["output"])[0]]
     target = targets[loss["name"]] if has_target(loss) else values[loss["target"]]
     if t == "cross_entropy":
         weight = torch.tensor(loss["weight"], dtype=y.dtype) if isinstance(loss.get("weight"), list) else None
@@ -305,11 +305,11 @@ def total_loss(spec, values, targets):
     parts = [one_loss(l, values, targets) for l in loss_list(spec)]
     if not isinstance(spec["loss"], list):
         return parts[0], parts
-    return sum(p * l.get("weight", 1) for p, l in zip(parts, loss_list(spec))), parts
+    return sum(p * l.get("loss_weight", 1) for p, l in zip(parts, loss_list(spec))), parts
 
 
 def make_target(loss, values):
-    y = values[loss.get("input", "output")]
+    y = values[loss.get("inputs", ["output"])[0]]
     if loss["type"] == "cross_entropy":
         ids = torch.randint(y.shape[-1], y.shape[:-1])
         ignored = loss.get("ignore_index", -100)
@@ -660,11 +660,11 @@ def losses():
         loss(f"cross_entropy of sequences{''.join(f' {k}={v}' for k, v in o.items())}", {"type": "cross_entropy", **o}, shape=(3, 2))
     latent = [{"type": "linear", "name": "hidden", "out_features": 4}, {"type": "tanh", "name": "h"},
               {"type": "linear", "name": "mu", "inputs": ["h"], "out_features": 2}, {"type": "linear", "name": "logvar", "inputs": ["h"], "out_features": 2}]
-    for reduction in ("mean", "sum"):
+    for reduction in ("batchmean", "mean", "sum"):
         case("losses", f"kl {reduction}", {"input": {"shape": [3]}, "layers": latent, "loss": [{"type": "kl", "name": "kl", "inputs": ["mu", "logvar"], "reduction": reduction}]}, batches=2)
     case("losses", "kl beside a reconstruction", {
         "input": {"shape": [3]}, "layers": latent + [{"type": "linear", "name": "decoder", "inputs": ["mu"], "out_features": 3}],
-        "loss": [{"type": "mse", "name": "reconstruction", "input": "decoder", "target": "input"}, {"type": "kl", "name": "kl", "inputs": ["mu", "logvar"], "weight": 0.25}]}, batches=2)
+        "loss": [{"type": "mse", "name": "reconstruction", "inputs": ["decoder"], "target": "input"}, {"type": "kl", "name": "kl", "inputs": ["mu", "logvar"], "loss_weight": 0.25}]}, batches=2)
 
 
 def optimizers():
@@ -718,11 +718,11 @@ def structure():
              {"type": "linear", "name": "value", "inputs": ["h"], "out_features": 1}]
     for weights in ((1, 1), (0.5, 2)):
         case("structure", f"two losses of weights {weights[0]} and {weights[1]}", {"input": {"shape": [3]}, "layers": heads, "loss": [
-            {"type": "cross_entropy", "name": "kind", "input": "class", "weight": weights[0]}, {"type": "mse", "name": "size", "input": "value", "weight": weights[1]}]}, batches=2)
+            {"type": "cross_entropy", "name": "kind", "inputs": ["class"], "loss_weight": weights[0]}, {"type": "mse", "name": "size", "inputs": ["value"], "loss_weight": weights[1]}]}, batches=2)
     case("structure", "a loss against an input", {"input": {"shape": [4]}, "layers": [{"type": "linear", "name": "code", "out_features": 2}, {"type": "tanh"}, {"type": "linear", "name": "decoder", "out_features": 4}],
-                                                  "loss": [{"type": "mse", "name": "reconstruction", "input": "decoder", "target": "input"}]}, batches=2)
+                                                  "loss": [{"type": "mse", "name": "reconstruction", "inputs": ["decoder"], "target": "input"}]}, batches=2)
     case("structure", "three losses, one value under two", {"input": {"shape": [3]}, "layers": heads, "loss": [
-        {"type": "cross_entropy", "name": "kind", "input": "class"}, {"type": "mse", "name": "size", "input": "value"}, {"type": "l1", "name": "size_l1", "input": "value", "weight": 0.3}]})
+        {"type": "cross_entropy", "name": "kind", "inputs": ["class"]}, {"type": "mse", "name": "size", "inputs": ["value"]}, {"type": "l1", "name": "size_l1", "inputs": ["value"], "loss_weight": 0.3}]})
     case("structure", "a shared linear layer", {"input": {"shape": [3]}, "layers": [{"type": "linear", "name": "one", "out_features": 3}, {"type": "tanh"}, {"type": "linear", "name": "again", "share": "one", "out_features": 3},
                                                                                 {"type": "tanh"}, {"type": "linear", "share": "one", "out_features": 3}]}, batches=2)
     case("structure", "two inputs through one encoder", {"inputs": {"a": {"shape": [3]}, "b": {"shape": [3]}}, "layers": [
