@@ -56,10 +56,14 @@ struct Attention {
   int64_t b, h, tq, tk, dk, ldq, ldk, ldv, k0, v0;
   double scale;
   int mask;
+  int padding_idx = -1;
+  double dropout = 0;
 };
 
 Values attention_reference(const Values& in, const Attention& a) {
   std::vector<double> out(static_cast<size_t>(a.b * a.tq * a.h * a.dk)), scores, weights;
+  Rng rng(7, Stream::dropout, 3, 2);  // as in dropout's case
+  const auto pads = [&](double id) { return a.padding_idx < 0 ? id != 0 : static_cast<int>(id) == a.padding_idx; };
   for (int64_t b = 0; b < a.b; ++b)
     for (int64_t h = 0; h < a.h; ++h)
       for (int64_t i = 0; i < a.tq; ++i) {
@@ -69,15 +73,18 @@ Values attention_reference(const Values& in, const Attention& a) {
           for (int64_t c = 0; c < a.dk; ++c)
             s += in[0][static_cast<size_t>((b * a.tq + i) * a.ldq + h * a.dk + c)] * in[1][static_cast<size_t>((b * a.tk + j) * a.ldk + a.k0 + h * a.dk + c)];
           scores.push_back(s);
-          const bool hidden = (a.mask == 1 && j > i) || (a.mask == 2 && j != i) || (in.size() > 3 && in[3][static_cast<size_t>(b * a.tk + j)] != 0);
+          const bool hidden = (a.mask == 1 && j > i) || (a.mask == 2 && j != i) || (in.size() > 3 && pads(in[3][static_cast<size_t>(b * a.tk + j)]));
           z.push_back(hidden ? -INFINITY : s * a.scale);
         }
         bool any = false;
         for (double v : z) any = any || std::isfinite(v);
         const std::vector<double> w = any ? softmax_row(z) : std::vector<double>(z.size(), 0.0);
+        std::vector<double> kept = w;
+        for (double& v : kept)
+          if (a.dropout > 0) v *= rng.uniform() < a.dropout ? 0.0 : 1 / (1 - a.dropout);
         for (int64_t c = 0; c < a.dk; ++c) {
           double s = 0;
-          for (int64_t j = 0; j < a.tk; ++j) s += w[static_cast<size_t>(j)] * in[2][static_cast<size_t>((b * a.tk + j) * a.ldv + a.v0 + h * a.dk + c)];
+          for (int64_t j = 0; j < a.tk; ++j) s += kept[static_cast<size_t>(j)] * in[2][static_cast<size_t>((b * a.tk + j) * a.ldv + a.v0 + h * a.dk + c)];
           out[static_cast<size_t>((b * a.tq + i) * a.h * a.dk + h * a.dk + c)] = s;
         }
         weights.insert(weights.end(), w.begin(), w.end());
@@ -154,6 +161,12 @@ std::vector<Case> cases() {
                    [=](const Values& in) { return attention_reference(in, {2, 2, 4, 4, 3, 6, 6, 6, 0, 0, 1 / std::sqrt(3.0), mask}); }});
   all.push_back({OpId::scaled_dot_product_attention, "attention across lengths, own scale, padding", {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}, {{2, 5}, true, 2}},
                  {2, 4, 0.8, 0, 0, 0}, true, [](const Values& in) { return attention_reference(in, {2, 2, 3, 5, 2, 4, 4, 4, 0, 0, 0.8, 0}); }});
+  all.push_back({OpId::scaled_dot_product_attention, "attention, token ids name the padding", {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}, {{2, 5}, true, 4}},
+                 {2, 4, 0, 0, 0, 0, 2}, true, [](const Values& in) { return attention_reference(in, {2, 2, 3, 5, 2, 4, 4, 4, 0, 0, 1 / std::sqrt(2.0), 0, 2}); }});
+  for (bool training : {true, false})
+    all.push_back({OpId::scaled_dot_product_attention, training ? "attention with dropout in training" : "attention with dropout in evaluation",
+                   {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}}, {2, 4, 0, 1, 0, 0, -1, 0.4}, training,
+                   [=](const Values& in) { return attention_reference(in, {2, 2, 3, 5, 2, 4, 4, 4, 0, 0, 1 / std::sqrt(2.0), 1, -1, training ? 0.4 : 0}); }});
   all.push_back({OpId::scaled_dot_product_attention, "attention on windows of wider tensors", {{{1, 3, 12}}, {{1, 3, 12}}, {{1, 3, 12}}}, {1, 4, 0, 0, 4, 8}, true,
                  [](const Values& in) { return attention_reference(in, {1, 1, 3, 3, 4, 12, 12, 12, 4, 8, 0.5, 0}); }});
   all.push_back({OpId::reshape, "reshape", {{{3, 2, 4}}}, {8}, true, [](const Values& in) { return Values{in[0]}; }});
