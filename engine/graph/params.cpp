@@ -28,12 +28,20 @@ std::string rule_of(const ParamDef& d) {
     case Kind::choice: return std::string("one of ") + d.choices;
     case Kind::choices: return std::string("a list of distinct names out of ") + d.choices + (d.min >= 1 ? ", at least one" : "");
     case Kind::integers:
-    case Kind::reals:
-      return "a list of " + std::to_string(d.min_length) + " to " + std::to_string(d.max_length) + " items, each " +
-             range_rule(d, d.kind == Kind::integers ? "an integer" : "a finite number");
+    case Kind::reals: {
+      const std::string list = "a list of " + std::to_string(d.min_length) + " to " + std::to_string(d.max_length) + " items, each ";
+      if (d.kind == Kind::reals) return list + range_rule(d, "a finite number");
+      return (*d.words ? std::string("one of ") + d.words + ", or " : "") + list + range_rule(d, "an integer") + ", or one such integer";
+    }
     case Kind::text: return "a text of at most " + std::to_string(d.max_length) + " bytes";
   }
   return "";
+}
+
+/// Whether `s` is one of "a|b|c".
+bool listed(const char* list, const std::string& s) {
+  const auto names = split(list, '|');
+  return std::find(names.begin(), names.end(), s) != names.end();
 }
 
 ParamValue default_of(const ParamDef& d) {
@@ -43,6 +51,7 @@ ParamValue default_of(const ParamDef& d) {
     case Kind::choices: return split(d.text, '|');
     case Kind::integers:
     case Kind::reals: {
+      if (*d.words && listed(d.words, d.text)) return std::string(d.text);
       std::vector<double> v;
       for (const std::string& s : split(d.text, '|')) v.push_back(std::stod(s));
       return v;
@@ -57,6 +66,7 @@ Json value_json(const ParamDef& d, const ParamValue& v) {
     case Kind::integer: return static_cast<int64_t>(std::get<double>(v));
     case Kind::real: return std::get<double>(v);
     case Kind::integers: {
+      if (const std::string* word = std::get_if<std::string>(&v)) return *word;
       Json out = Json::array();
       for (double x : std::get<std::vector<double>>(v)) out.push_back(static_cast<int64_t>(x));
       return out;
@@ -67,10 +77,6 @@ Json value_json(const ParamDef& d, const ParamValue& v) {
   }
 }
 
-bool choice_known(const ParamDef& d, const std::string& s) {
-  const auto names = split(d.choices, '|');
-  return std::find(names.begin(), names.end(), s) != names.end();
-}
 
 /// Clamps into the range and rounds integers; tells whether that changed anything.
 double legal(const ParamDef& d, double x, bool whole, bool& changed) {
@@ -111,7 +117,7 @@ ParamValue accept(const ParamDef& d, const Json& given, const ParamValue& fallba
       break;
     case Kind::choice:
       if (!given.is_string()) code = "wrong_type";
-      else if (!choice_known(d, given.get<std::string>())) code = "unknown_choice";
+      else if (!listed(d.choices, given.get<std::string>())) code = "unknown_choice";
       else result = given.get<std::string>();
       break;
     case Kind::choices: {
@@ -134,12 +140,18 @@ ParamValue accept(const ParamDef& d, const Json& given, const ParamValue& fallba
     }
     case Kind::integers:
     case Kind::reals: {
-      if (!given.is_array()) {
+      if (*d.words && given.is_string()) {
+        if (listed(d.words, given.get<std::string>())) result = given.get<std::string>();
+        else code = "unknown_choice";
+        break;
+      }
+      const Json list = d.kind == Kind::integers && given.is_number() ? Json::array({given}) : given;
+      if (!list.is_array()) {
         code = "wrong_type";
         break;
       }
       std::vector<double> kept;
-      for (const Json& g : given) {
+      for (const Json& g : list) {
         if (!g.is_number() || !std::isfinite(g.get<double>())) {
           code = "wrong_type";
           continue;
@@ -277,8 +289,13 @@ bool Params::has_choice(std::string_view key, std::string_view choice) const {
 }
 std::vector<int> Params::integers(std::string_view key) const {
   std::vector<int> out;
-  for (double v : std::get<std::vector<double>>(values_[at(key)])) out.push_back(static_cast<int>(v));
+  if (const auto* list = std::get_if<std::vector<double>>(&values_[at(key)]))
+    for (double v : *list) out.push_back(static_cast<int>(v));
   return out;
+}
+bool Params::has_word(std::string_view key, std::string_view word) const {
+  const std::string* given = std::get_if<std::string>(&values_[at(key)]);
+  return given && *given == word;
 }
 const std::vector<double>& Params::reals(std::string_view key) const { return std::get<std::vector<double>>(values_[at(key)]); }
 void Params::set(std::string_view key, ParamValue v) { values_[at(key)] = std::move(v); }
@@ -297,6 +314,7 @@ Json schema_row(const ParamDef& d) {
   if (d.step > 0) row["step"] = d.step;
   if (d.kind == Kind::real || d.kind == Kind::integer) row["scale"] = d.scale == Scale::log ? "log" : "linear";
   if (*d.choices) row["choices"] = split(d.choices, '|');
+  if (*d.words) row["words"] = split(d.words, '|');
   if (d.kind == Kind::integers || d.kind == Kind::reals || d.kind == Kind::text) {
     row["min_length"] = d.min_length;
     row["max_length"] = d.max_length;

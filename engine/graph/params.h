@@ -35,6 +35,7 @@ struct ParamDef {
   int max_length = 0;
   const char* when = "";          // shown only if: "optimizer=sgd&task!=digits"; `|` between values
   bool required = false;          // in specs: no default
+  const char* words = "";         // of `integers`: words allowed instead of numbers ("same|valid")
 };
 
 using ParamTable = std::span<const ParamDef>;
@@ -79,7 +80,9 @@ class Params {
   bool flag(std::string_view key) const { return number(key) != 0; }
   const std::string& text(std::string_view key) const;
   bool is(std::string_view key, std::string_view choice) const { return text(key) == choice; }
+  /// Empty where a word stands instead. One integer given for a list is a list of one.
   std::vector<int> integers(std::string_view key) const;
+  bool has_word(std::string_view key, std::string_view word) const;
   const std::vector<double>& reals(std::string_view key) const;
   const std::vector<std::string>& choices(std::string_view key) const;
   bool has_choice(std::string_view key, std::string_view choice) const;

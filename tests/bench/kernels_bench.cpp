@@ -1,9 +1,11 @@
 // How fast the kernels are, natively (Google Benchmark). GEMM reports FLOP/s, the flat loops items (elements)/s.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "kernels/attention.h"
+#include "kernels/conv.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "kernels/math.h"
@@ -46,6 +48,27 @@ BENCHMARK(gemm)->Args({10, 8, 2, 2})->Args({10, 8, 8, 2})->Args({10, 1, 8, 2});
 BENCHMARK(gemm)->Args({10, 8, 1, 0})->Args({10, 8, 8, 0})->Args({8, 8, 10, 1})->Args({1, 8, 10, 1});
 // Digits: a batch of 32 through 784 → 128.
 BENCHMARK(gemm)->Args({32, 128, 784, 2})->Args({128, 784, 32, 1});
+
+// channels, height and width, output channels, kernel, padding; pass 0: forward, 1: gradient of x, 2: of the weights. Batch 32.
+void conv(benchmark::State& state) {
+  const auto at = [&](int i) { return static_cast<int>(state.range(i)); };
+  const int out = at(1) + 2 * at(4) - at(3) + 1, batch = 32;
+  const k::Conv c{at(0), at(1), at(1), at(2), out, out, at(3), at(3), 1, 1, at(4), at(4), 1, 1, 1};
+  auto x = values(static_cast<size_t>(batch * at(0) * at(1) * at(1))), w = values(static_cast<size_t>(at(0) * at(2) * at(3) * at(3))),
+       y = values(static_cast<size_t>(batch * at(2) * out * out));
+  std::vector<float> workspace(static_cast<size_t>(k::conv_workspace(c)));
+  for (auto _ : state) {
+    if (at(5) == 0) k::conv_forward<float>(c, batch, x.data(), w.data(), true, nullptr, y.data(), workspace.data());
+    if (at(5) == 1) k::conv_input_gradient<float>(c, batch, y.data(), w.data(), true, nullptr, x.data(), workspace.data());
+    if (at(5) == 2) k::conv_weight_gradient<float>(c, batch, x.data(), y.data(), w.data(), workspace.data());
+    benchmark::ClobberMemory();
+    if (at(5) == 2) std::fill(w.begin(), w.end(), 0.1f);
+  }
+  state.counters["FLOP/s"] = benchmark::Counter(2.0 * batch * at(0) * at(2) * at(3) * at(3) * out * out, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(conv)->ArgsProduct({{1}, {28}, {8}, {5}, {0}, {0, 1, 2}});
+BENCHMARK(conv)->ArgsProduct({{8}, {12, 14}, {16}, {5}, {0}, {0, 1, 2}});
+BENCHMARK(conv)->ArgsProduct({{16}, {16}, {32}, {3}, {1}, {0, 1, 2}});
 
 template <void (*F)(int64_t, const float*, float*)>
 void vector_function(benchmark::State& state) {

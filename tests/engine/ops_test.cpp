@@ -7,7 +7,6 @@
 #include "op_harness.h"
 
 namespace pg::test {
-namespace {
 
 using Values = std::vector<std::vector<double>>;
 
@@ -21,6 +20,13 @@ struct Case {
   std::function<Values(const Values&)> reference;
   double tolerance = 1e-5;  // of float against the reference, relative to max(1, |reference|)
 };
+
+}  // namespace pg::test
+
+#include "ops_cases_planes.h"
+
+namespace pg::test {
+namespace {
 
 double gauss_cdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
@@ -210,6 +216,7 @@ std::vector<Case> cases() {
                      return Values{{s / n}, probs};
                    }});
   add_loss_cases(all);
+  add_planes_cases(all);
   return all;
 }
 

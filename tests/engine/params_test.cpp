@@ -13,6 +13,7 @@ constexpr ParamDef kTable[] = {
     {.key = "features", .kind = Kind::choices, .min = 1, .choices = "a|b|c", .text = "a|b"},
     {.key = "hidden", .kind = Kind::integers, .min = 1, .max = 9, .text = "8|8", .min_length = 0, .max_length = 3},
     {.key = "betas", .kind = Kind::reals, .min = 0, .max = 1, .text = "0.9|0.5", .min_length = 2, .max_length = 2},
+    {.key = "padding", .kind = Kind::integers, .min = 0, .max = 9, .text = "0", .min_length = 1, .max_length = 2, .words = "same|valid"},
     {.key = "note", .kind = Kind::text, .text = "hi", .max_length = 7},
 };
 
@@ -43,7 +44,7 @@ void expect(const char* key, const std::vector<Mistake>& rows) {
 
 TEST(Params, DefaultsComeFromTheTable) {
   const Params p(kTable);
-  EXPECT_EQ(p.json().dump(), R"({"lr":0.1,"units":4,"on":true,"act":"tanh","features":["a","b"],"hidden":[8,8],"betas":[0.9,0.5],"note":"hi"})");
+  EXPECT_EQ(p.json().dump(), R"({"lr":0.1,"units":4,"on":true,"act":"tanh","features":["a","b"],"hidden":[8,8],"betas":[0.9,0.5],"padding":[0],"note":"hi"})");
 }
 
 TEST(Params, EveryKindIsCheckedAndCorrected) {
@@ -52,9 +53,23 @@ TEST(Params, EveryKindIsCheckedAndCorrected) {
   expect("on", {{"false", "", "false"}, {"0", "wrong_type", "true"}});
   expect("act", {{"\"relu\"", "", "\"relu\""}, {"\"gelu\"", "unknown_choice", "\"tanh\""}, {"3", "wrong_type", "\"tanh\""}});
   expect("features", {{R"(["c","a"])", "", R"(["a","c"])"}, {R"(["c","z"])", "unknown_choice", R"(["c"])"}, {"[]", "out_of_range", R"(["a","b"])"}, {R"(["a","a"])", "unknown_choice", R"(["a"])"}, {"7", "wrong_type", R"(["a","b"])"}});
-  expect("hidden", {{"[]", "", "[]"}, {"[3,4,5]", "", "[3,4,5]"}, {"[3,4,5,6]", "out_of_range", "[3,4,5]"}, {"[0]", "out_of_range", "[1]"}, {R"([3,"x"])", "wrong_type", "[3]"}});
+  expect("hidden", {{"[]", "", "[]"}, {"[3,4,5]", "", "[3,4,5]"}, {"[3,4,5,6]", "out_of_range", "[3,4,5]"}, {"[0]", "out_of_range", "[1]"}, {R"([3,"x"])", "wrong_type", "[3]"}, {"7", "", "[7]"}, {"70", "out_of_range", "[9]"}, {"\"same\"", "wrong_type", "[8,8]"}});
+  expect("padding", {{"2", "", "[2]"}, {"[1,2]", "", "[1,2]"}, {"\"same\"", "", "\"same\""}, {"\"full\"", "unknown_choice", "[0]"}, {"[]", "out_of_range", "[0]"}, {"true", "wrong_type", "[0]"}, {"[\"same\"]", "out_of_range", "[0]"}});
   expect("betas", {{"[0.5,0.25]", "", "[0.5,0.25]"}, {"[0.5]", "out_of_range", "[0.9,0.5]"}, {"[0.5,2]", "out_of_range", "[0.5,1.0]"}});
   expect("note", {{"\"abc\"", "", "\"abc\""}, {R"("abcdefghi")", "out_of_range", R"("abcdefg")"}});
+}
+
+TEST(Params, AWordStandsForNumbers) {
+  std::vector<Issue> issues;
+  const Params word = Params::read(kTable, {{"padding", "same"}}, "", issues), number = Params::read(kTable, {{"padding", 3}}, "", issues);
+  EXPECT_TRUE(word.has_word("padding", "same"));
+  EXPECT_FALSE(word.has_word("padding", "valid"));
+  EXPECT_TRUE(word.integers("padding").empty());
+  EXPECT_FALSE(number.has_word("padding", "same"));
+  EXPECT_EQ(number.integers("padding"), std::vector<int>{3});
+  static constexpr ParamDef row = {.key = "padding", .kind = Kind::integers, .text = "same", .max_length = 2, .words = "same|valid"};
+  EXPECT_EQ(schema_row(row)["words"], Json::array({"same", "valid"}));
+  EXPECT_EQ(schema_row(row)["default"], "same");
 }
 
 TEST(Params, TextIsCutBetweenCharacters) {

@@ -1,0 +1,122 @@
+#include "kernels/conv.h"
+
+#include "kernels/reference/conv.h"
+#include "kernels/testing.h"
+
+namespace {
+
+using namespace pg::testing;
+namespace k = pg::kernels;
+namespace ref = pg::reference;
+
+template <class T>
+class ConvKernel : public ::testing::Test {};
+TYPED_TEST_SUITE(ConvKernel, Scalars);
+
+// Sizes of y follow; `below` is what is padded below and to the right.
+k::Conv make(int channels, int h, int w, int out, int kh, int kw, int stride_h, int stride_w, int pad_h, int pad_w, int dilation_h, int dilation_w, int groups, int more = 0) {
+  const auto size = [more](int n, int kernel, int stride, int pad, int dilation) { return (n + 2 * pad + more - dilation * (kernel - 1) - 1) / stride + 1; };
+  return {channels, h, w, out, size(h, kh, stride_h, pad_h, dilation_h), size(w, kw, stride_w, pad_w, dilation_w), kh, kw, stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w, groups};
+}
+
+const std::vector<k::Conv>& sizes() {
+  static const std::vector<k::Conv> all = {
+      make(1, 5, 5, 1, 3, 3, 1, 1, 0, 0, 1, 1, 1),     make(3, 7, 9, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1),     make(2, 6, 13, 4, 5, 5, 1, 1, 2, 2, 1, 1, 1),
+      make(4, 8, 8, 8, 2, 3, 2, 2, 0, 1, 1, 1, 2),     make(3, 9, 11, 6, 3, 2, 3, 2, 1, 0, 2, 3, 3),    make(5, 4, 4, 5, 3, 3, 1, 1, 1, 1, 1, 1, 5),
+      make(4, 1, 17, 9, 1, 4, 1, 3, 0, 2, 1, 2, 1),    make(2, 5, 6, 3, 1, 1, 2, 3, 3, 4, 1, 1, 1),     make(1, 3, 3, 2, 3, 3, 5, 5, 1, 1, 1, 1, 1),
+      make(2, 7, 7, 3, 4, 4, 1, 1, 1, 1, 1, 1, 1, 1),  make(8, 6, 6, 16, 5, 5, 1, 1, 0, 0, 1, 1, 1),    make(2, 6, 5, 2, 2, 2, 4, 3, 0, 0, 1, 1, 1),
+      make(6, 10, 10, 4, 3, 3, 2, 2, 1, 1, 2, 2, 2),   make(1, 40, 40, 12, 3, 3, 1, 1, 1, 1, 1, 1, 1),
+  };
+  return all;
+}
+
+template <class T>
+struct Passes {
+  std::vector<T> y, dx, dw, back, added;
+};
+
+template <class T>
+Passes<T> run(bool fast, const k::Conv& c, int batch, bool with_bias) {
+  Random random(static_cast<uint64_t>(c.channels * 10000 + c.w * 100 + c.kernel_h));
+  const int64_t nx = int64_t{batch} * c.channels * c.h * c.w, ny = int64_t{batch} * c.out_channels * c.out_h * c.out_w,
+                nw = int64_t{c.out_channels} * (c.channels / c.groups) * c.kernel_h * c.kernel_w;
+  const auto x = random.values<T>(nx), w = random.values<T>(nw), b = random.values<T>(c.out_channels), bx = random.values<T>(c.channels), dy = random.values<T>(ny);
+  Passes<T> p{std::vector<T>(static_cast<size_t>(ny), kNan<T>), random.values<T>(nx), random.values<T>(nw), std::vector<T>(static_cast<size_t>(nx), kNan<T>), random.values<T>(ny)};
+  std::vector<T> workspace(static_cast<size_t>(k::conv_workspace(c)), kNan<T>);
+  const T *bias = with_bias ? b.data() : nullptr, *bias_x = with_bias ? bx.data() : nullptr;
+  if (fast) {
+    k::conv_forward(c, batch, x.data(), w.data(), true, bias, p.y.data(), workspace.data());
+    k::conv_forward<T>(c, batch, x.data(), w.data(), false, nullptr, p.added.data(), workspace.data());
+    k::conv_input_gradient<T>(c, batch, dy.data(), w.data(), false, nullptr, p.dx.data(), workspace.data());
+    k::conv_weight_gradient(c, batch, x.data(), dy.data(), p.dw.data(), workspace.data());
+    k::conv_input_gradient(c, batch, dy.data(), w.data(), true, bias_x, p.back.data(), workspace.data());
+  } else {
+    ref::conv_forward(c, batch, x.data(), w.data(), true, bias, p.y.data(), workspace.data());
+    ref::conv_forward<T>(c, batch, x.data(), w.data(), false, nullptr, p.added.data(), workspace.data());
+    ref::conv_input_gradient<T>(c, batch, dy.data(), w.data(), false, nullptr, p.dx.data(), workspace.data());
+    ref::conv_weight_gradient(c, batch, x.data(), dy.data(), p.dw.data(), workspace.data());
+    ref::conv_input_gradient(c, batch, dy.data(), w.data(), true, bias_x, p.back.data(), workspace.data());
+  }
+  return p;
+}
+
+TYPED_TEST(ConvKernel, IsTheReferenceForEveryStrideDilationAndGroup) {
+  using T = TypeParam;
+  for (size_t i = 0; i < sizes().size(); ++i)
+    for (int batch : {1, 3})
+      for (bool bias : {false, true}) {
+        const k::Conv& c = sizes()[i];
+        ASSERT_GE(c.out_h, 1) << i;
+        ASSERT_GE(c.out_w, 1) << i;
+        const Passes<T> got = run<T>(true, c, batch, bias), want = run<T>(false, c, batch, bias);
+        const double terms = static_cast<double>(c.channels) * c.kernel_h * c.kernel_w, pixels = static_cast<double>(batch) * c.out_h * c.out_w;
+        EXPECT_TRUE(close(got.y, want.y, (terms + 2) * kEps<T>)) << i;
+        EXPECT_TRUE(close(got.added, want.added, (terms + 2) * kEps<T>)) << i;
+        EXPECT_TRUE(close(got.dx, want.dx, (c.out_channels * c.kernel_h * c.kernel_w + 2) * kEps<T>)) << i;
+        EXPECT_TRUE(close(got.dw, want.dw, (pixels + 2) * kEps<T>)) << i;
+        EXPECT_TRUE(close(got.back, want.back, (c.out_channels * c.kernel_h * c.kernel_w + 2) * kEps<T>)) << i;
+      }
+}
+
+TYPED_TEST(ConvKernel, NothingInABatchDependsOnItsNeighbours) {
+  using T = TypeParam;
+  const k::Conv c = make(3, 6, 7, 5, 3, 3, 2, 1, 1, 1, 1, 1, 1);
+  Random random(5);
+  const auto x = random.values<T>(4 * 3 * 6 * 7), w = random.values<T>(5 * 27);
+  const size_t one = static_cast<size_t>(5 * c.out_h * c.out_w);
+  std::vector<T> all(4 * one), single(one), workspace(static_cast<size_t>(k::conv_workspace(c)));
+  k::conv_forward<T>(c, 4, x.data(), w.data(), true, nullptr, all.data(), workspace.data());
+  for (size_t n = 0; n < 4; ++n) {
+    k::conv_forward<T>(c, 1, x.data() + n * 3 * 6 * 7, w.data(), true, nullptr, single.data(), workspace.data());
+    EXPECT_TRUE(same_bits(single, std::vector<T>(all.begin() + static_cast<long>(n * one), all.begin() + static_cast<long>((n + 1) * one))));
+  }
+}
+
+TYPED_TEST(ConvKernel, SumOfPlanes) {
+  using T = TypeParam;
+  for (int pixels : {1, 3, 4, 9}) {
+    Random random(static_cast<uint64_t>(pixels));
+    const auto dy = random.values<T>(3 * 2 * pixels);
+    std::vector<T> db = {1, 2}, want = db;
+    k::sum_planes(3, 2, pixels, dy.data(), db.data());
+    for (size_t i = 0; i < dy.size(); ++i) want[i / static_cast<size_t>(pixels) % 2] += dy[i];
+    EXPECT_TRUE(close(db, want, 30 * kEps<T>));
+  }
+}
+
+template <class T>
+uint64_t hash() {
+  Hash h;
+  for (const k::Conv& c : sizes()) {
+    const Passes<T> p = run<T>(true, c, 2, true);
+    h.add(p.y).add(p.dx).add(p.dw).add(p.back).add(p.added);
+  }
+  return h.value();
+}
+
+TEST(ConvKernelBits, AreTheSameOnEveryPlatform) {
+  EXPECT_EQ(hash<float>(), 0x27f79162da4a9614u);
+  EXPECT_EQ(hash<double>(), 0x34cc537724a37853u);
+}
+
+}  // namespace
