@@ -323,7 +323,8 @@ void Session<T>::save_to(uint8_t* to) const {
   h.optimizer_steps = optimizer_steps_;
   std::memcpy(to, &h, sizeof h);
   to += sizeof h;
-  for (const Buffer<T>* b : {&*parameters_, &*buffers_, &state_}) {
+  const Buffer<T>* const blocks[] = {parameters_.get(), buffers_.get(), &state_};
+  for (const Buffer<T>* b : blocks) {
     const size_t bytes = static_cast<size_t>(b->size()) * sizeof(T);
     if (bytes) std::memcpy(to, b->data(), bytes);
     to += bytes;

@@ -388,7 +388,13 @@ class Compiler {
   Schedule schedule() {
     if (!spec_.contains("schedule")) return {};
     const std::string type = type_of(spec_["schedule"], "schedule", issues_);
-    return type.empty() ? Schedule{} : read_schedule(type, without(spec_["schedule"], {"type"}), "schedule", issues_);
+    if (type.empty()) return {};
+    const ScheduleId id = find_schedule(type);
+    if (id == ScheduleId::count) {
+      report("unknown_type", "schedule.type", "one of " + schedule_names(), shown(type));
+      return {};
+    }
+    return read_schedule(id, without(spec_["schedule"], {"type"}), "schedule", issues_);
   }
 
   const Json& spec_;

@@ -1,6 +1,7 @@
 // Scaled dot-product attention for one head of one example, on strided views, every intermediate kept.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace pg::kernels {

@@ -1,6 +1,7 @@
 // Matrix product. T is float (SIMD) or double (plain loops, for gradient checks).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace pg::kernels {
