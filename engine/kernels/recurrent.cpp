@@ -168,7 +168,7 @@ int64_t recurrent_workspace(Cell cell, int64_t batch, int64_t steps, int64_t inp
 
 template <class T>
 void recurrent_forward(const Recurrent<T>& r) {
-  const auto [batch, steps, inputs, hidden] = r.size;
+  const int batch = r.size.batch, steps = r.size.steps, inputs = r.size.inputs, hidden = r.size.hidden;
   const int wide = recurrent_gates(r.cell) * hidden, rows = batch * steps;
   const bool plain = r.cell == Cell::rnn_tanh || r.cell == Cell::rnn_relu;
   T* gates = plain ? r.h : r.gates;
@@ -203,7 +203,7 @@ void recurrent_forward(const Recurrent<T>& r) {
 
 template <class T>
 void recurrent_backward(const Recurrent<T>& r, const T* dh, const RecurrentGradients<T>& d) {
-  const auto [batch, steps, inputs, hidden] = r.size;
+  const int batch = r.size.batch, steps = r.size.steps, inputs = r.size.inputs, hidden = r.size.hidden;
   const int wide = recurrent_gates(r.cell) * hidden, rows = batch * steps;
   const int64_t states = static_cast<int64_t>(batch) * hidden;
   T* dstate = r.workspace;
