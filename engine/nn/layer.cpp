@@ -139,10 +139,9 @@ int build_layer(const LayerDef& def, LayerBuild& b) {
   if (def.build) return def.build(b);
   const OpLayers& all = op_layers();
   const size_t i = static_cast<size_t>(&def - all.defs.data());
-  const int value = b.graph.node(all.ids[i], b.name, b.in);
-  size_t a = 0;
-  for (const ParamDef& row : def.params) b.graph.graph.nodes.back().attr[a++] = b.params.number(row.key);
-  return value;
+  std::vector<GraphBuilder::Attr> attrs;  // before infer, whose answer may depend on them
+  for (const ParamDef& row : def.params) attrs.push_back({row.key, b.params.number(row.key)});
+  return b.graph.node(all.ids[i], b.name, b.in, attrs);
 }
 
 }  // namespace pg

@@ -241,7 +241,7 @@ class Net(nn.Module):
             if share is None:
                 module = make_module(layer["type"], layer, x, vocab_size=spec.get("input", {}).get("vocab_size"))
                 self.randomize(module)
-                self.add_module(name, module)
+                self.add_module(name, module.eval())  # this first run leaves the running statistics as they are
                 for suffix, p in module.named_parameters():
                     if layer.get("frozen"):
                         p.requires_grad_(False)
