@@ -1,5 +1,6 @@
 #include "graph/graph.h"
 
+#include <cstdio>
 #include <cstring>
 
 namespace pg {
@@ -10,11 +11,17 @@ int Graph::find(std::string_view name) const {
   return -1;
 }
 
+void GraphBuilder::refuse_if_large(double elements, const std::string& what) const {
+  if (elements <= static_cast<double>(kMaxElements)) return;
+  char mib[32];
+  std::snprintf(mib, sizeof mib, "%.4g MiB", elements * 4 / (1 << 20));
+  fail("too_large", path, "a model of at most " + std::to_string(kMaxElements * 4 >> 20) + " MiB", what + " of " + mib);
+}
+
 int GraphBuilder::add(Value v) {
-  // Step by step, so that no product overflows on the way.
-  int64_t n = 1;
-  for (int i = 0; i < v.type.shape.rank; ++i)
-    if ((n *= v.type.shape[i]) > kMaxElements) fail("too_large", path, "a model whose tensors have at most " + std::to_string(kMaxElements) + " elements", v.name + " " + v.type.shape.str());
+  double n = 1;  // the product of the sizes may be beyond all integers
+  for (int i = 0; i < v.type.shape.rank; ++i) n *= static_cast<double>(v.type.shape[i]);
+  refuse_if_large(n, v.name + " " + v.type.shape.str());
   graph.values.push_back(std::move(v));
   return static_cast<int>(graph.values.size()) - 1;
 }
@@ -95,8 +102,8 @@ int GraphBuilder::node(OpId op, const std::string& name, const std::vector<int>&
   }
   def.infer(infer);
   if (!infer.rule.empty()) fail("bad_shape", path, infer.rule, given);
-  if (infer.saved > kMaxElements || infer.workspace > kMaxElements)
-    fail("too_large", path, "a model whose layers work on at most " + std::to_string(kMaxElements) + " numbers", given);
+  refuse_if_large(static_cast<double>(infer.saved), "intermediates");
+  refuse_if_large(static_cast<double>(infer.workspace), "a workspace");
   n.saved = infer.saved;
   n.workspace = infer.workspace;
   n.alias = infer.alias;

@@ -97,6 +97,7 @@ class GraphBuilder {
 
  private:
   int add(Value v);
+  void refuse_if_large(double elements, const std::string& what) const;
   int batch_;
   const OtherModels* others_;
 };

@@ -139,7 +139,7 @@ int build_layer(const LayerDef& def, LayerBuild& b) {
   if (def.build) return def.build(b);
   const OpLayers& all = op_layers();
   const size_t i = static_cast<size_t>(&def - all.defs.data());
-  std::vector<GraphBuilder::Attr> attrs;  // before infer, whose answer may depend on them
+  std::vector<GraphBuilder::Attr> attrs;
   for (const ParamDef& row : def.params) attrs.push_back({row.key, b.params.number(row.key)});
   return b.graph.node(all.ids[i], b.name, b.in, attrs);
 }

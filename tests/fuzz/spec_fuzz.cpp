@@ -161,7 +161,7 @@ int main(int argc, char** argv) {
   const uint64_t seed = argc > 2 ? static_cast<uint64_t>(std::atoll(argv[2])) : 1;
   const uint32_t first = argc > 3 ? static_cast<uint32_t>(std::atoi(argv[3])) : 0;
   std::vector<Json> corpus;
-  for (const auto& file : std::filesystem::directory_iterator(PLAYGRAD_TEST_DATA "/golden/cases")) {
+  for (const auto& file : std::filesystem::directory_iterator(PLAYGRAD_TEST_DATA "/golden/parity")) {
     const Json cases = Json::parse(std::ifstream(file.path()));
     for (const Json& c : cases["cases"]) corpus.push_back(c["spec"]);
   }

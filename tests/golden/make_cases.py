@@ -495,6 +495,7 @@ def dense_layers():
     for o in ({}, {"eps": 0.01}, {"momentum": 0.4}, {"affine": False}, {"track_running_stats": False}):
         layer("layers", "batch_norm2d", (2, 3, 4), batches=2, **o)
     layer("layers", "batch_norm2d", (2, 2, 2), num_features=2)
+    layer("layers", "batch_norm1d", (4,), num_features=4, name="batch_norm1d num_features=4")
     tokens = {"tokens": 4, "vocab_size": 6}
     for o in ({}, {"padding_idx": 2}, {"padding_idx": 0}):
         e = {"type": "embedding", "num_embeddings": 6, "embedding_dim": 3, **o}
@@ -548,6 +549,7 @@ def convolutions():
         layer("convolutions", "conv_transpose2d", (2, 3, 3), **{"out_channels": 2, "kernel_size": 3, **o})
 
     transposed()
+    transposed(in_channels=2, kernel_size=1)
     for o in ({"stride": 2}, {"stride": 2, "padding": 1}, {"stride": 2, "padding": 1, "output_padding": 1}, {"stride": [2, 3], "output_padding": [1, 0]}, {"dilation": 2},
               {"groups": 2, "out_channels": 4}, {"bias": False}, {"kernel_size": [2, 3], "stride": [1, 2]}, {"kernel_size": 2, "stride": 2}, {"padding": 2}, {"dilation": 2, "stride": 2, "output_padding": 1}):
         transposed(**o)
@@ -577,10 +579,11 @@ def recurrent():
                   {"output": "sequence", "bidirectional": True}, {"output": "last", "bidirectional": True}, {"output": "sequence", "num_layers": 2, "bidirectional": True},
                   {"output": "last", "num_layers": 2, "bidirectional": True}):
             layer("recurrent", t, (4, 3), hidden_size=2, **o)
+        layer("recurrent", t, (3, 3), hidden_size=2, input_size=3, output="last")
         if t == "rnn":
             layer("recurrent", t, (4, 3), hidden_size=3, nonlinearity="relu", output="sequence")
             layer("recurrent", t, (4, 3), hidden_size=2, nonlinearity="relu", output="last", num_layers=2, bidirectional=True)
-            layer("recurrent", t, (4, 3), hidden_size=2, nonlinearity="tanh", output="last", input_size=3)
+            layer("recurrent", t, (4, 3), hidden_size=2, nonlinearity="tanh", output="last")
         layer("recurrent", t, (4, 3), hidden_size=2, output="last", batches=2, name=f"{t} batches of two sizes")
         layer("recurrent", t, (4, 3), hidden_size=2, num_layers=2, dropout=0.5, steps=0)
         layer("recurrent", t, (1, 3), hidden_size=2, output="sequence", name=f"{t} of one step")
@@ -637,6 +640,10 @@ def attention():
         if "causal" in o:
             o, text = {"causal": False}, " causal=False"
         two_inputs(f"transformer_decoder_layer{text}", "transformer_decoder_layer", **o)
+    for t in ("transformer_encoder_layer", "transformer_decoder_layer", "transformer_encoder", "transformer_decoder", "transformer"):
+        more = {"num_layers": 1} if t in ("transformer_encoder", "transformer_decoder") else {"num_encoder_layers": 1, "num_decoder_layers": 1} if t == "transformer" else {}
+        two_inputs(f"{t} d_model and eps", t, memory="decoder" in t or t == "transformer", d_model=4, layer_norm_eps=0.05, activation="gelu", **more)
+    two_inputs("transformer_decoder masks", "transformer_decoder", extra=masks, tgt_key_padding_mask="tgt_ids", memory_key_padding_mask="src_ids", padding_idx=1, num_layers=1)
     two_inputs("transformer_decoder_layer masks", "transformer_decoder_layer", extra=masks, tgt_key_padding_mask="tgt_ids", memory_key_padding_mask="src_ids", padding_idx=1)
     for t in ("transformer_encoder_layer", "transformer_encoder"):
         more = {"num_layers": 2} if t == "transformer_encoder" else {}
