@@ -21,8 +21,6 @@ namespace {
 constexpr AttrDef kAttrs[] = {{"num_heads", 1}, {"embed_dim", 0}, {"scale", 0}, {"mask", 0}, {"k_begin", 0}, {"v_begin", 0}, {"padding_idx", -1}, {"dropout", 0}};
 constexpr size_t kPaddingIdx = 6, kDropout = 7;
 
-constexpr double kMostWeights = 1099511627776.0;  // far beyond the memory limit, and far from where sizes overflow
-
 struct Sizes {
   int b, tq, tk, heads, dk, d;
   int ldq, ldk, ldv;
@@ -69,10 +67,6 @@ void infer(Infer& f) {
   }
   if (f.n_in > 3 && (f.in[3].dtype != DType::i32 || f.in[3].shape.rank != 2 || f.in[3].shape[1] != k[1])) {
     f.rule = "key_padding of shape [batch, tokens of k]";
-    return;
-  }
-  if (static_cast<double>(q[0]) * static_cast<double>(heads) * static_cast<double>(q[1]) * static_cast<double>(k[1]) > kMostWeights) {
-    f.rule = "q and k short enough for 2^40 weights in all";
     return;
   }
   const Sizes s = sizes(q, k, v, f.attr);

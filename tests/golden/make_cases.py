@@ -170,7 +170,7 @@ ACTIVATIONS = {
 REFS = ["key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"]
 
 
-def make_module(t, p, x):
+def make_module(t, p, x, vocab_size=None):
     """The torch module of a layer whose inputs are x."""
     first = x[0]
     channels = first.shape[1] if first.dim() > 1 else 0
@@ -192,11 +192,14 @@ def make_module(t, p, x):
     if t in ("batch_norm1d", "batch_norm2d"):
         return (nn.BatchNorm1d if t == "batch_norm1d" else nn.BatchNorm2d)(channels, **pick(p, "eps", "momentum", "affine", "track_running_stats"))
     if t == "layer_norm":
-        return nn.LayerNorm(**pick(p, "eps", "elementwise_affine", normalized_shape=p.get("normalized_shape", width)))
+        norm = nn.LayerNorm(**pick(p, "eps", "elementwise_affine", normalized_shape=p.get("normalized_shape", width)))
+        if not p.get("bias", True):  # a keyword since PyTorch 2.1
+            norm.register_parameter("bias", None)
+        return norm
     if t == "dropout":
         return nn.Dropout(**pick(p, "p"))
     if t == "embedding":
-        return nn.Embedding(**pick(p, "num_embeddings", "embedding_dim", "padding_idx"))
+        return nn.Embedding(**pick(p, "num_embeddings", "embedding_dim", "padding_idx", num_embeddings=vocab_size))
     if t == "positional_encoding":
         return PositionalEncoding(p.get("kind", "sinusoidal"), first.shape[1], width)
     if t in ("rnn", "lstm", "gru"):
@@ -219,6 +222,7 @@ def make_module(t, p, x):
         "select": lambda v: v[:, p["index"]],
         "cat": lambda *v: torch.cat(v, p["dim"]),
         "add": lambda *v: sum(v[1:], v[0]),
+        "reparameterize": lambda mu, logvar: mu,  # as in evaluation
         "mul": lambda *v: math.prod(v[1:], start=v[0]),
     }[t])
 
@@ -235,9 +239,9 @@ class Net(nn.Module):
             name, share = layer.get("name", str(i)), layer.get("share")
             x = [values[n] for n in layer.get("inputs", [previous])]
             if share is None:
-                module = make_module(layer["type"], layer, x)
+                module = make_module(layer["type"], layer, x, vocab_size=spec.get("input", {}).get("vocab_size"))
                 self.randomize(module)
-                self.add_module(name, module)
+                self.add_module(name, module.eval())  # this first run leaves the running statistics as they are
                 for suffix, p in module.named_parameters():
                     if layer.get("frozen"):
                         p.requires_grad_(False)
@@ -267,7 +271,7 @@ class Net(nn.Module):
             name = layer.get("name", str(i))
             values[name] = self.run(layer, layer.get("share", name), [values[n] for n in layer.get("inputs", [previous])], values)
             previous = name
-        values["output"] = values[previous]
+        values["output"] = values[self.spec.get("output", previous)]
         return values
 
     def trained(self):
@@ -298,6 +302,8 @@ def one_loss(loss, values, targets):
                                **pick(loss, "label_smoothing", "ignore_index"), reduction=reduction)
     if t == "huber":
         return F.huber_loss(y, target, reduction=reduction, **pick(loss, "delta"))
+    if t == "bce_with_logits" and "pos_weight" in loss:
+        return F.binary_cross_entropy_with_logits(y, target, pos_weight=torch.tensor(loss["pos_weight"], dtype=y.dtype), reduction=reduction)
     return {"mse": F.mse_loss, "l1": F.l1_loss, "bce_with_logits": F.binary_cross_entropy_with_logits}[t](y, target, reduction=reduction)
 
 
@@ -477,18 +483,24 @@ def dense_layers():
     layer("layers", "layer_norm", (5,), elementwise_affine=False)
     layer("layers", "layer_norm", (3, 4), name="layer_norm of a sequence")
     layer("layers", "layer_norm", (3, 4), normalized_shape=[3, 4])
+    layer("layers", "layer_norm", (5,), bias=False)
     layer("layers", "dropout", (5,), p=0.3, steps=0)  # in evaluation
     layer("layers", "dropout", (5,), p=0)
+    case("layers", "reparameterize", {"input": {"shape": [3]}, "layers": [{"type": "linear", "name": "mu", "out_features": 2}, {"type": "linear", "name": "logvar", "inputs": ["input"], "out_features": 2},
+                                                                          {"type": "reparameterize", "inputs": ["mu", "logvar"]}]}, steps=0)
     for shape in ((4,), (3, 5)):
         for o in ({}, {"eps": 0.01}, {"momentum": 0.4}, {"affine": False}, {"track_running_stats": False}):
             text = "".join(f" {k}={v}" for k, v in o.items())
             layer("layers", "batch_norm1d", shape, name=f"batch_norm1d of {len(shape) + 1} dimensions{text}", batch_size=4, batches=2, **o)
     for o in ({}, {"eps": 0.01}, {"momentum": 0.4}, {"affine": False}, {"track_running_stats": False}):
         layer("layers", "batch_norm2d", (2, 3, 4), batches=2, **o)
+    layer("layers", "batch_norm2d", (2, 2, 2), num_features=2)
+    layer("layers", "batch_norm1d", (4,), num_features=4, name="batch_norm1d num_features=4")
     tokens = {"tokens": 4, "vocab_size": 6}
     for o in ({}, {"padding_idx": 2}, {"padding_idx": 0}):
         e = {"type": "embedding", "num_embeddings": 6, "embedding_dim": 3, **o}
         case("layers", " ".join(["embedding"] + [f"{k}={v}" for k, v in o.items()]), {"input": tokens, "layers": [e]}, batches=2)
+    case("layers", "embedding of the input's vocabulary", {"input": tokens, "layers": [{"type": "embedding", "embedding_dim": 3}]})
     for kind in ("sinusoidal", "learned"):
         layer("layers", "positional_encoding", (4, 5 if kind == "sinusoidal" else 3), kind=kind)
 
@@ -537,6 +549,7 @@ def convolutions():
         layer("convolutions", "conv_transpose2d", (2, 3, 3), **{"out_channels": 2, "kernel_size": 3, **o})
 
     transposed()
+    transposed(in_channels=2, kernel_size=1)
     for o in ({"stride": 2}, {"stride": 2, "padding": 1}, {"stride": 2, "padding": 1, "output_padding": 1}, {"stride": [2, 3], "output_padding": [1, 0]}, {"dilation": 2},
               {"groups": 2, "out_channels": 4}, {"bias": False}, {"kernel_size": [2, 3], "stride": [1, 2]}, {"kernel_size": 2, "stride": 2}, {"padding": 2}, {"dilation": 2, "stride": 2, "output_padding": 1}):
         transposed(**o)
@@ -566,11 +579,13 @@ def recurrent():
                   {"output": "sequence", "bidirectional": True}, {"output": "last", "bidirectional": True}, {"output": "sequence", "num_layers": 2, "bidirectional": True},
                   {"output": "last", "num_layers": 2, "bidirectional": True}):
             layer("recurrent", t, (4, 3), hidden_size=2, **o)
+        layer("recurrent", t, (3, 3), hidden_size=2, input_size=3, output="last")
         if t == "rnn":
             layer("recurrent", t, (4, 3), hidden_size=3, nonlinearity="relu", output="sequence")
             layer("recurrent", t, (4, 3), hidden_size=2, nonlinearity="relu", output="last", num_layers=2, bidirectional=True)
-            layer("recurrent", t, (4, 3), hidden_size=2, nonlinearity="tanh", output="last", input_size=3)
+            layer("recurrent", t, (4, 3), hidden_size=2, nonlinearity="tanh", output="last")
         layer("recurrent", t, (4, 3), hidden_size=2, output="last", batches=2, name=f"{t} batches of two sizes")
+        layer("recurrent", t, (4, 3), hidden_size=2, num_layers=2, dropout=0.5, steps=0)
         layer("recurrent", t, (1, 3), hidden_size=2, output="sequence", name=f"{t} of one step")
 
 
@@ -625,6 +640,10 @@ def attention():
         if "causal" in o:
             o, text = {"causal": False}, " causal=False"
         two_inputs(f"transformer_decoder_layer{text}", "transformer_decoder_layer", **o)
+    for t in ("transformer_encoder_layer", "transformer_decoder_layer", "transformer_encoder", "transformer_decoder", "transformer"):
+        more = {"num_layers": 1} if t in ("transformer_encoder", "transformer_decoder") else {"num_encoder_layers": 1, "num_decoder_layers": 1} if t == "transformer" else {}
+        two_inputs(f"{t} d_model and eps", t, memory="decoder" in t or t == "transformer", d_model=4, layer_norm_eps=0.05, activation="gelu", **more)
+    two_inputs("transformer_decoder masks", "transformer_decoder", extra=masks, tgt_key_padding_mask="tgt_ids", memory_key_padding_mask="src_ids", padding_idx=1, num_layers=1)
     two_inputs("transformer_decoder_layer masks", "transformer_decoder_layer", extra=masks, tgt_key_padding_mask="tgt_ids", memory_key_padding_mask="src_ids", padding_idx=1)
     for t in ("transformer_encoder_layer", "transformer_encoder"):
         more = {"num_layers": 2} if t == "transformer_encoder" else {}
@@ -648,7 +667,7 @@ def losses():
         case("losses", name, {"input": input or {"shape": list(shape)}, "layers": [{"type": "linear", "out_features": out}], "loss": spec_loss, "optimizer": {"type": "sgd", "lr": 0.01}}, batches=2)
 
     for reduction in ("mean", "sum"):
-        for t, options in (("mse", [{}]), ("l1", [{}]), ("huber", [{}, {"delta": 0.3}, {"delta": 2.5}]), ("bce_with_logits", [{}]),
+        for t, options in (("mse", [{}]), ("l1", [{}]), ("huber", [{}, {"delta": 0.3}, {"delta": 2.5}]), ("bce_with_logits", [{}, {"pos_weight": [0.5, 1, 2, 4]}]),
                            ("cross_entropy", [{}, {"label_smoothing": 0.1}, {"ignore_index": 2}, {"weight": [0.5, 2, 1, 0.25]}, {"weight": [0.5, 2, 1, 0.25], "label_smoothing": 0.2, "ignore_index": 1},
                                               {"ignore_index": -1}])):
             for o in options:
@@ -743,6 +762,7 @@ def structure():
     case("structure", "a frozen embedding", {"input": {"tokens": 3, "vocab_size": 5}, "layers": [{"type": "embedding", "frozen": True, "num_embeddings": 5, "embedding_dim": 3}, {"type": "mean"}, {"type": "linear", "out_features": 2}]})
     case("structure", "a frozen shared layer", {"input": {"shape": [3]}, "layers": [{"type": "linear", "name": "one", "out_features": 3, "frozen": True}, {"type": "tanh"}, {"type": "linear", "out_features": 3}, {"type": "tanh"},
                                                                                   {"type": "linear", "name": "again", "share": "one", "frozen": True, "out_features": 3}]})
+    case("structure", "an output before the last layer", {"input": {"shape": [3]}, "output": "h", "layers": [{"type": "linear", "name": "h", "out_features": 2}, {"type": "linear", "name": "unused", "out_features": 2}]})
     case("structure", "a residual block", {"input": {"shape": [4]}, "layers": [{"type": "linear", "name": "in", "out_features": 4}, {"type": "relu"}, {"type": "linear", "name": "out", "out_features": 4}, {"type": "add", "inputs": ["in", "out"]},
                                                                            {"type": "layer_norm"}]})
     case("structure", "an input that feeds twice", {"input": {"shape": [3]}, "layers": [{"type": "linear", "name": "gate", "out_features": 3}, {"type": "sigmoid", "name": "s"}, {"type": "mul", "inputs": ["s", "input"]}, {"type": "linear", "out_features": 2}]})
@@ -762,6 +782,7 @@ def models():
         {"type": "embedding", "num_embeddings": 7, "embedding_dim": 4}, {"type": "lstm", "hidden_size": 4, "num_layers": 2, "bidirectional": True, "output": "last"}, {"type": "linear", "out_features": 3}],
         "loss": {"type": "cross_entropy"}, "optimizer": {"type": "adam", "lr": 0.02}, "gradient_clipping": {"max_norm": 1}}, batches=2, steps=50)
 
+    # Attention's bias of k has no effect: its gradient is rounding alone, which Adam would scale up to a step; hence eps.
     def begin_with(inputs):
         for x in inputs.values():
             x[:, 0] = 1  # the start token, never padding
@@ -772,7 +793,7 @@ def models():
         {"type": "transformer", "name": "transformer", "inputs": ["src_x", "tgt_x"], "nhead": 2, "num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 12, "dropout": 0,
          "src_key_padding_mask": "src", "memory_key_padding_mask": "src", "padding_idx": 0},
         {"type": "linear", "name": "head", "out_features": 6}],
-        "loss": {"type": "cross_entropy", "label_smoothing": 0.1, "ignore_index": 0}, "optimizer": {"type": "adam", "lr": 0.3, "betas": [0.9, 0.98], "eps": 1e-9},
+        "loss": {"type": "cross_entropy", "label_smoothing": 0.1, "ignore_index": 0}, "optimizer": {"type": "adam", "lr": 0.3, "betas": [0.9, 0.98], "eps": 1e-7},
         "schedule": {"type": "transformer", "d_model": 8, "warmup_steps": 20}}, batches=2, steps=50, adjust=begin_with)
     case("models", "causal language model", {"batch_size": 4, "input": {"tokens": 6, "vocab_size": 7}, "layers": [
         {"type": "embedding", "num_embeddings": 7, "embedding_dim": 8}, {"type": "positional_encoding", "kind": "learned"},

@@ -99,7 +99,6 @@ TEST(MultiheadAttention, WhatDoesNotFitIsRefusedWithItsPlace) {
       {R"({"num_heads":2})", {{{5, 8}}, {{5, 6}}}, {0, 1}, {}, "layers[0].inputs", "all 8 features wide, as the first is"},
       {R"({"num_heads":2})", {{{5, 8}}, {{3, 8}}, {{4, 8}}}, {0, 1, 2}, {}, "layers[0]", "q, k and v of shape [batch, tokens, features], k and v of one length"},
       {R"({"num_heads":2})", {{{5, 8}}, {{4}, true}}, {0}, {1}, "layers[0]", "key_padding of shape [batch, tokens of k]"},
-      {R"({"num_heads":256})", {{{1 << 16, 256}}}, {0}, {}, "layers[0]", "q and k short enough for 2^40 weights in all"},
   };
   for (const Bad& bad : all) {
     const Built b("multihead_attention", bad.params, bad.in, bad.order, bad.refs);
@@ -107,6 +106,11 @@ TEST(MultiheadAttention, WhatDoesNotFitIsRefusedWithItsPlace) {
     EXPECT_EQ(b.issue.path, bad.path);
     EXPECT_EQ(b.issue.rule, bad.rule);
   }
+}
+
+TEST(MultiheadAttention, MoreWeightsThanATensorMayHaveAreRefused) {
+  EXPECT_EQ(Built("multihead_attention", R"({"num_heads":256})", {{{1 << 17, 256}}}, {0}).issue.code, "too_large");
+  EXPECT_EQ(Built("multihead_attention", R"({"num_heads":256,"dropout":0.5})", {{{1 << 17, 256}}}, {0}).issue.code, "too_large");
 }
 
 /// PyTorch's state_dict of a layer, under a prefix.
