@@ -92,7 +92,7 @@ TEST(RecurrentLayers, MistakesAreNamed) {
   EXPECT_EQ(paths(R"({"type":"lstm","hidden_size":3,"input_size":5})"), (Set{"bad_shape layers[0].input_size"}));
   EXPECT_EQ(paths(R"({"type":"flatten"},{"type":"gru","hidden_size":3})"), (Set{"bad_shape layers[1]"}));
   EXPECT_EQ(paths(R"({"type":"rnn","hidden_size":3,"num_layers":17})"), (Set{"out_of_range layers[0].num_layers"}));
-  EXPECT_EQ(paths(R"({"type":"lstm","hidden_size":65536,"num_layers":16,"bidirectional":true})"), (Set{"too_large spec"}));
+  EXPECT_EQ(paths(R"({"type":"lstm","hidden_size":65536,"num_layers":16,"bidirectional":true})"), (Set{"too_large layers[0]"}));
   const std::string state = R"({"type":"flatten"},{"type":"linear","out_features":3,"name":"h"},)";
   EXPECT_EQ(paths(state + R"({"type":"gru","hidden_size":3,"inputs":["input","h"]})"), Set{});
   EXPECT_EQ(paths(state + R"({"type":"lstm","hidden_size":3,"inputs":["input","h","h"]})"), Set{});
