@@ -12,9 +12,9 @@ namespace pg::kernels {
 namespace {
 
 constexpr int kLanes = 4;
-constexpr int kRows = 4;    // output channels of a tile…
-constexpr int kVectors = 3; // …by vectors of pixels: 12 accumulators, three pixels and a weight fill 16 registers
-constexpr int kTaps = 4;    // weights of a tile of the weight gradient, by two vectors of output channels
+// Tiles of eight to ten accumulators: with their operands they fit 16 vector registers; twelve spill, and cost a quarter.
+constexpr int kRows = 4;  // output channels of a tile, by two vectors of pixels
+constexpr int kTaps = 5;  // weights of a tile of the weight gradient, by two vectors of output channels
 constexpr double kChunk = 16384;  // scalars of copies that a chunk of examples may take: what the first caches hold
 
 struct f64x4 {
@@ -120,7 +120,7 @@ void zero(int64_t n, T* p) {
   std::memset(static_cast<void*>(p), 0, static_cast<size_t>(n) * sizeof(T));
 }
 
-// Rows of a tile: a group of one channel needs no more than one.
+// Rows of a tile: a group of one channel needs no more than one, by four vectors.
 int rows_of(int m) { return m == 1 ? 1 : kRows; }
 int64_t padded_rows(int m) { return ceil_div(m, rows_of(m)) * rows_of(m); }
 
@@ -143,7 +143,7 @@ struct Product {
   const T* bias;  // [m] or null
 };
 
-template <int M, class T>
+template <int M, int N, class T>
 void multiply(const Product<T>& q) {
   for (int r0 = 0; r0 < q.m; r0 += M) {
     const T* weights = q.weights + static_cast<int64_t>(r0) * q.tap_rows * q.per_row;
@@ -152,10 +152,10 @@ void multiply(const Product<T>& q) {
     while (i < q.rows) {
       const int first = i;
       int last = i;
-      const T* from[kVectors];
-      T* to[kVectors];
-      int width[kVectors], vectors = 0;
-      for (; vectors < kVectors && i < q.rows; ++vectors) {  // a tile may go on in the next row of pixels
+      const T* from[N];
+      T* to[N];
+      int width[N], vectors = 0;
+      for (; vectors < N && i < q.rows; ++vectors) {  // a tile may go on in the next row of pixels
         last = i;
         from[vectors] = q.src + i * q.src_row + j;
         to[vectors] = q.dst + r0 * q.dst_plane + i * q.dst_row + j * q.dst_col;
@@ -163,10 +163,10 @@ void multiply(const Product<T>& q) {
         j += kLanes;
         if (j >= q.cols) j = 0, ++i;
       }
-      for (int v = vectors; v < kVectors; ++v) from[v] = from[0];  // computed, not stored
-      V<T> acc[M][kVectors];
+      for (int v = vectors; v < N; ++v) from[v] = from[0];  // computed, not stored
+      V<T> acc[M][N];
       for (int r = 0; r < M; ++r)
-        for (int v = 0; v < kVectors; ++v) acc[r][v] = all(T(0));
+        for (int v = 0; v < N; ++v) acc[r][v] = all(T(0));
       const auto meets = [&](int row) {
         const int at = get(q.reached + row);
         return at + last * q.reached_step >= 0 && at + first * q.reached_step < q.src_h;
@@ -177,11 +177,11 @@ void multiply(const Product<T>& q) {
       const T *w = weights + static_cast<int64_t>(begin) * q.per_row * M, *const place = q.places;
       for (int p = begin * q.per_row; p < end * q.per_row; ++p, w += M) {
         const int32_t at = get(place + p);
-        V<T> x[kVectors];
-        for (int v = 0; v < kVectors; ++v) x[v] = load(from[v] + at);
+        V<T> x[N];
+        for (int v = 0; v < N; ++v) x[v] = load(from[v] + at);
         for (int r = 0; r < M; ++r) {
           const V<T> wr = all(w[r]);
-          for (int v = 0; v < kVectors; ++v) acc[r][v] += wr * x[v];
+          for (int v = 0; v < N; ++v) acc[r][v] += wr * x[v];
         }
       }
       for (int r = 0; r < m; ++r) {
@@ -206,8 +206,8 @@ void multiply(const Product<T>& q) {
 
 template <class T>
 void multiply_rows(const Product<T>& q) {
-  if (rows_of(q.m) == 1) multiply<1, T>(q);
-  else multiply<kRows, T>(q);
+  if (rows_of(q.m) == 1) multiply<1, 4, T>(q);
+  else multiply<kRows, 2, T>(q);
 }
 
 /// Where weight (channel k, row r, column s) lies in a copy of x.

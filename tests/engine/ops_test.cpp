@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "kernels/reference/recurrent.h"
 #include "op_harness.h"
 
 namespace pg::test {
@@ -99,6 +100,7 @@ Values attention_reference(const Values& in, const Attention& a) {
 }
 
 #include "ops_cases_losses.h"
+#include "ops_cases_recurrent.h"
 
 std::vector<Case> cases() {
   std::vector<Case> all;
@@ -217,6 +219,7 @@ std::vector<Case> cases() {
                    }});
   add_loss_cases(all);
   add_planes_cases(all);
+  add_recurrent_cases(all);
   return all;
 }
 
@@ -396,6 +399,15 @@ TEST(Ops, RefuseShapesThatDoNotFit) {
   EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5}}}, {2}), "");
   EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{4, 5}}}, {1}), "");
   EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5, 2}}}, {1}), "");
+  const Input sequence = {{2, 3, 4}}, w_ih = {{20, 4}, false}, w_hh = {{20, 5}, false}, b = {{20}, false}, state = {{2, 5}};
+  EXPECT_EQ(rule(OpId::lstm, {sequence, w_ih, w_hh, b, b, state, state}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh, b, b, state}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh, b}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh, b, b, state, {{3, 5}}}), "");
+  EXPECT_NE(rule(OpId::lstm, {{{2, 4}}, w_ih, w_hh, b, b}), "");
+  EXPECT_NE(rule(OpId::gru, {sequence, w_ih, w_hh, b, b}), "");
+  EXPECT_NE(rule(OpId::rnn, {sequence, {{5, 3}, false}, {{5, 5}, false}, {{5}, false}, {{5}, false}}), "");
   EXPECT_NE(rule(OpId::select, {{{3, 5}}}), "");
   EXPECT_NE(rule(OpId::select, {{{3, 5, 2}}}, {5}), "");
   EXPECT_NE(rule(OpId::select, {{{3, 5, 2}}}, {-6}), "");
