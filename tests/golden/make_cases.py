@@ -707,6 +707,14 @@ def optimizers():
         case("optimizers", f"penalty {text}", {**small, "optimizer": {"type": "sgd", "lr": 0.1}, "regularization": r}, batches=2)
         case("optimizers", f"penalty {text} with adam", {**small, "optimizer": {"type": "adam", "lr": 0.02}, "regularization": r})
     case("optimizers", "penalty with clipping", {**small, "optimizer": {"type": "sgd", "lr": 0.1}, "regularization": {"l1": 0.1, "l2": 0.5}, "gradient_clipping": {"max_norm": 0.3}})
+    penalty = {"l1": 0.02, "l2": 0.1}
+    for t, shape, params in (("rnn", [3, 2], {"hidden_size": 2, "num_layers": 2}), ("lstm", [3, 2], {"hidden_size": 2, "bidirectional": True}), ("gru", [3, 2], {"hidden_size": 2}),
+                             ("conv1d", [2, 4], {"out_channels": 2, "kernel_size": 2}), ("conv2d", [1, 3, 3], {"out_channels": 2, "kernel_size": 2}),
+                             ("conv_transpose2d", [1, 2, 2], {"out_channels": 2, "kernel_size": 2}), ("multihead_attention", [3, 2], {"num_heads": 1}),
+                             ("transformer_encoder_layer", [3, 2], {"nhead": 1, "dim_feedforward": 3, "dropout": 0})):
+        case("optimizers", f"penalty on {t}", {"input": {"shape": shape}, "layers": [{"type": t, **params}], "regularization": penalty})
+    case("optimizers", "penalty spares batch norm", {"input": {"shape": [2, 2, 2]}, "layers": [{"type": "conv2d", "out_channels": 2, "kernel_size": 1}, {"type": "batch_norm2d"}, {"type": "flatten"},
+                                                                                             {"type": "linear", "out_features": 3}, {"type": "batch_norm1d"}], "regularization": penalty})
     case("optimizers", "penalty spares norms and positions", {
         "input": {"tokens": 3, "vocab_size": 4}, "layers": [{"type": "embedding", "num_embeddings": 4, "embedding_dim": 3}, {"type": "positional_encoding", "kind": "learned"}, {"type": "layer_norm"},
                                                             {"type": "linear", "out_features": 2}], "regularization": {"l1": 0.05, "l2": 0.2}})
