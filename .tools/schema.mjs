@@ -1,6 +1,7 @@
-// From the engine's parameter tables: build/generated/schema.json, and schema.ts for the page's types.
+// From the engine's parameter tables: build/generated/schema.json, and schema.ts and model-spec.ts for the types.
 import { readFileSync } from 'node:fs';
 import { Stop, at, writeIfChanged } from './lib.mjs';
+import { specTypes } from './model-spec.mjs';
 import { findText, textsOf } from './texts.mjs';
 
 const camel = (id) => id.replace(/(^|[_-])(\w)/g, (_, __, letter) => letter.toUpperCase());
@@ -58,11 +59,12 @@ export function schemaTypes(schema) {
   return out.join('\n');
 }
 
-/** Asks the engine for its tables and writes both files. */
+/** Asks the engine for its tables and writes the files. */
 export function generateSchema(engine) {
   const schema = JSON.parse(engine.schema());
   writeIfChanged(at('build/generated/schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
   writeIfChanged(at('build/generated/schema.ts'), schemaTypes(schema));
+  writeIfChanged(at('build/generated/model-spec.ts'), specTypes(schema));
   return schema;
 }
 

@@ -54,6 +54,27 @@ async function bundle(out) {
   return JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
 }
 
+/** The engine alone, for those who import it: playgrad/index.js with the module beside it. */
+async function bundleApi(out) {
+  await build({
+    configFile: false,
+    root: at('web'),
+    logLevel: 'warn',
+    publicDir: false,
+    build: {
+      outDir: out,
+      emptyOutDir: true,
+      target: 'es2022',
+      lib: { entry: at('web/api/index.ts'), formats: ['es'], fileName: () => 'index.js' },
+      reportCompressedSize: false,
+      // Vite would put the module into the script as text; the loader fetches or reads it.
+      assetsInlineLimit: 0,
+      rollupOptions: { external: [/playgrad\.wasm$/] },
+    },
+  });
+  copyFileSync(at('build/wasm/playgrad.wasm'), join(out, 'playgrad.wasm'));
+}
+
 const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 
 /** The manifest's entry that fits; `what` names it when there is none. */
@@ -186,6 +207,7 @@ function licenses() {
 /** Builds the site for this schema into dist/. `assets`: files that the engine's worker fetches by name. */
 export async function buildSite(schema, assets, out = at('dist')) {
   const manifest = await bundle(out);
+  await bundleApi(join(out, 'playgrad'));
   for (const asset of assets) {
     mkdirSync(join(out, 'assets'), { recursive: true });
     copyFileSync(asset, join(out, 'assets', asset.split('/').at(-1)));

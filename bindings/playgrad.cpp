@@ -3,48 +3,54 @@
 #include <emscripten/bind.h>
 #include <emscripten/heap.h>
 
+#include <cmath>
 #include <new>
 
 #include "labs/lab.h"
+#include "model/model.h"
 
 using emscripten::val;
 
 namespace {
 
+std::string dump(const pg::Json& j) { return j.dump(-1, ' ', false, pg::Json::error_handler_t::replace); }
+
 /// Throws a JavaScript Error with code, path, rule and value. No C++ exception leaves this file.
-[[noreturn]] void throw_js(const pg::Issue& i) {
+[[noreturn]] void throw_js(const pg::Error& e) {
+  const pg::Issue& i = e.issue;
   val error = val::global("Error").new_(i.message);
   error.set("name", "PlaygradError");
   error.set("code", i.code);
   error.set("path", i.path);
   error.set("rule", i.rule);
   error.set("value", i.value);
+  error.set("errors", dump(pg::to_json(e.all)));
   error.throw_();
 }
 
 /// What the exception in flight says. One function, not a part of guard: it would be in every binding again.
-[[gnu::noinline]] pg::Issue caught() {
+[[gnu::noinline]] pg::Error caught() {
   try {
     throw;
   } catch (const pg::Error& e) {
-    return e.issue;
+    return e;
   } catch (const std::bad_alloc&) {
-    return pg::make_issue("out_of_memory", "engine", "given more memory", "");
+    return {pg::make_issue("out_of_memory", "engine", "given more memory", "")};
   } catch (const std::exception& e) {
-    return pg::make_issue("internal", "engine", "free of faults", e.what());
+    return {pg::make_issue("internal", "engine", "free of faults", e.what())};
   }
 }
 
 /// The error leaves from outside the catch block, so that nothing of C++ is still in flight when JavaScript unwinds.
 template <class F>
 auto guard(F f) -> decltype(f()) {
-  pg::Issue issue;
+  pg::Error error;
   try {
     return f();
   } catch (...) {
-    issue = caught();
+    error = caught();
   }
-  throw_js(issue);
+  throw_js(error);
 }
 
 pg::Json parse(const std::string& text, const char* path) {
@@ -52,8 +58,6 @@ pg::Json parse(const std::string& text, const char* path) {
   if (j.is_discarded()) pg::fail("bad_json", path, "JSON", text.substr(0, 80));
   return j;
 }
-
-std::string dump(const pg::Json& j) { return j.dump(-1, ' ', false, pg::Json::error_handler_t::replace); }
 
 template <class T>
 val copy(const char* type, const T* data, size_t n) {
@@ -66,8 +70,12 @@ std::string schema() {
   return guard([] { return dump(pg::schema()); });
 }
 
-std::string validate(const std::string& spec) {
-  return guard([&] { return dump(pg::to_json(pg::validate(spec))); });
+val tensor(const std::vector<int64_t>& dims, val data) {
+  val out = val::object(), shape = val::array();
+  for (int64_t d : dims) shape.call<void>("push", static_cast<double>(d));
+  out.set("shape", shape);
+  out.set("data", data);
+  return out;
 }
 
 void provide(const std::string& asset, const val& bytes) {
@@ -118,11 +126,7 @@ class RawLab {
   val read(const std::string& name, const std::string& args) {
     return guard([&] {
       const pg::TensorOut t = lab_->read(name, parse(args, "args"));
-      val out = val::object(), shape = val::array();
-      for (int64_t d : t.shape) shape.call<void>("push", static_cast<double>(d));
-      out.set("shape", shape);
-      out.set("data", t.is_integer ? copy("Int32Array", t.integers.data(), t.integers.size()) : copy("Float32Array", t.values.data(), t.values.size()));
-      return out;
+      return tensor(t.shape, t.is_integer ? copy("Int32Array", t.integers.data(), t.integers.size()) : copy("Float32Array", t.values.data(), t.values.size()));
     });
   }
   std::string query(const std::string& name, const std::string& args) {
@@ -152,7 +156,131 @@ RawLab* create_lab(const std::string& lab, const std::string& params) {
   return guard([&] { return new RawLab(pg::Lab::create(lab, parse(params, "params"))); });
 }
 
+class RawModel {
+ public:
+  explicit RawModel(std::shared_ptr<pg::Model> model) : model_(std::move(model)) {}
+
+  std::string description() const {
+    return guard([&] { return dump(model_->description()); });
+  }
+  std::string spec() const { return dump(model_->spec()); }
+  /// The model's place, for pg_model_run.
+  double address() const { return static_cast<double>(reinterpret_cast<uintptr_t>(model_.get())); }
+  /// Where input i is written: a view of the whole batch, until the heap grows.
+  val input(int i) {
+    const pg::Graph& g = model_->session().graph();
+    const pg::ValueType& type = g.values[static_cast<size_t>(g.inputs[static_cast<size_t>(i)])].type;
+    const size_t n = static_cast<size_t>(type.shape.numel());
+    return type.dtype == pg::DType::i32 ? val(emscripten::typed_memory_view(n, model_->session().ids_in(i))) : val(emscripten::typed_memory_view(n, model_->session().values_in(i)));
+  }
+  val value(const std::string& name) const {
+    return guard([&] { return read(model_->value(name)); });
+  }
+  val output() const {
+    return guard([&] { return read(model_->session().graph().output); });
+  }
+  val gradient(const std::string& name) const {
+    return guard([&] {
+      const int v = model_->value(name);
+      const float* g = model_->session().gradient(v);
+      if (!g) pg::fail("no_gradient", "name", "a value with a gradient (neither frozen nor an input without requires_grad)", name);
+      const pg::Shape& s = model_->session().shape(v);
+      return tensor(dims(s), copy("Float32Array", g, static_cast<size_t>(s.numel())));
+    });
+  }
+  val parameter(const std::string& name) const {
+    return guard([&] { return read(model_->parameter(name)); });
+  }
+  void set_parameter(const std::string& name, const val& data) {
+    guard([&] {
+      const int v = model_->parameter(name);
+      const std::vector<float> numbers = emscripten::convertJSArrayToNumberVector<float>(data);
+      model_->set_parameter(v, numbers.data(), static_cast<int64_t>(numbers.size()));
+    });
+  }
+  std::string values() const {
+    return guard([&] { return dump(model_->values()); });
+  }
+  std::string divergence() const {
+    return guard([&] { return dump(model_->divergence()); });
+  }
+  double lr() const { return model_->session().lr(); }
+  double steps() const { return static_cast<double>(model_->session().step()); }
+  double penalty() const { return model_->session().penalty(); }
+  double gradient_norm() const { return model_->session().gradient_norm(); }
+  void set(const std::string& path, const std::string& json) {
+    guard([&] { model_->set(path, pg::parse_json(json)); });
+  }
+  void reset() { model_->session().initialize(); }
+  val save(bool with_optimizer) const {
+    return guard([&] {
+      const std::vector<uint8_t> b = model_->save(with_optimizer);
+      return copy("Uint8Array", b.data(), b.size());
+    });
+  }
+  void load(const val& bytes) {
+    guard([&] {
+      const std::vector<uint8_t> b = bytes_of(bytes);
+      model_->load(b.data(), b.size());
+    });
+  }
+  std::shared_ptr<pg::Model> model() const { return model_; }
+
+ private:
+  static std::vector<int64_t> dims(const pg::Shape& s) { return {s.dims.begin(), s.dims.begin() + s.rank}; }
+  val read(int v) const {
+    const pg::Session<float>& s = model_->session();
+    const pg::Shape& shape = s.shape(v);
+    const size_t n = static_cast<size_t>(shape.numel());
+    const bool ids = s.graph().values[static_cast<size_t>(v)].type.dtype == pg::DType::i32;
+    return tensor(dims(shape), ids ? copy("Int32Array", s.ids(v), n) : copy("Float32Array", s.data(v), n));
+  }
+  std::shared_ptr<pg::Model> model_;
+};
+
+/// `names` and `models` side by side: what the spec may share from.
+pg::Model::Others others_of(const val& names, const val& models) {
+  pg::Model::Others others;
+  for (unsigned i = 0, n = names["length"].as<unsigned>(); i < n; ++i) others[names[i].as<std::string>()] = models[i].as<RawModel*>(emscripten::allow_raw_pointers())->model();
+  return others;
+}
+
+std::string validate(const std::string& spec, const val& names, const val& models) {
+  return guard([&] { return dump(pg::to_json(pg::validate(spec, others_of(names, models)))); });
+}
+
+RawModel* create_model(const std::string& spec, const val& names, const val& models) {
+  return guard([&] { return new RawModel(std::make_shared<pg::Model>(parse(spec, "spec"), others_of(names, models))); });
+}
+
+RawModel* load_model(const val& bytes, const val& names, const val& models) {
+  return guard([&] {
+    const std::vector<uint8_t> b = bytes_of(bytes);
+    return new RawModel(pg::Model::from_file(b.data(), b.size(), others_of(names, models)));
+  });
+}
+
+/// What pg_model_run could not do.
+pg::Error run_error;
+bool run_failed = false;
+
+void throw_run_error() { throw_js(run_error); }
+
 }  // namespace
+
+/// The one call of a training loop, past Embind: its generic callers take longer than a small network's step.
+/// Gives the loss; pg_model_state then says how it went: 0 well, 1 it could not be made (throwRunError tells why), 2 it has diverged.
+extern "C" EMSCRIPTEN_KEEPALIVE double pg_model_run(pg::Model* model, int pass, int n) {
+  run_failed = false;
+  try {
+    return model->run(static_cast<pg::Model::Pass>(pass), n);
+  } catch (...) {
+    run_error = caught();
+    run_failed = true;
+  }
+  return std::nan("");
+}
+extern "C" EMSCRIPTEN_KEEPALIVE int pg_model_state(pg::Model* model) { return run_failed ? 1 : model->session().divergence() ? 2 : 0; }
 
 EMSCRIPTEN_BINDINGS(playgrad) {
   emscripten::function("schema", &schema);
@@ -160,6 +288,29 @@ EMSCRIPTEN_BINDINGS(playgrad) {
   emscripten::function("provide", &provide);
   emscripten::function("memoryBytes", &memory_bytes);
   emscripten::function("createLab", &create_lab, emscripten::allow_raw_pointers());
+  emscripten::function("createModel", &create_model, emscripten::allow_raw_pointers());
+  emscripten::function("loadModel", &load_model, emscripten::allow_raw_pointers());
+  emscripten::function("throwRunError", &throw_run_error);
+  emscripten::class_<RawModel>("RawModel")
+      .function("description", &RawModel::description)
+      .function("spec", &RawModel::spec)
+      .function("address", &RawModel::address)
+      .function("input", &RawModel::input)
+      .function("value", &RawModel::value)
+      .function("output", &RawModel::output)
+      .function("gradient", &RawModel::gradient)
+      .function("parameter", &RawModel::parameter)
+      .function("setParameter", &RawModel::set_parameter)
+      .function("values", &RawModel::values)
+      .function("divergence", &RawModel::divergence)
+      .function("lr", &RawModel::lr)
+      .function("steps", &RawModel::steps)
+      .function("penalty", &RawModel::penalty)
+      .function("gradientNorm", &RawModel::gradient_norm)
+      .function("set", &RawModel::set)
+      .function("reset", &RawModel::reset)
+      .function("save", &RawModel::save)
+      .function("load", &RawModel::load);
   emscripten::class_<RawLab>("RawLab")
       .function("params", &RawLab::params)
       .function("corrections", &RawLab::corrections)

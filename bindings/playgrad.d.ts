@@ -7,6 +7,8 @@ export interface PlaygradError extends Error {
   path: string;
   rule: string;
   value: string;
+  /** JSON: every mistake, where several were found together. */
+  errors: string;
 }
 
 export interface RawTensor {
@@ -48,11 +50,43 @@ export interface RawLab {
   delete(): void;
 }
 
+/** web/api wraps it; what each function does is said there. JSON texts. */
+export interface RawModel {
+  description(): string;
+  spec(): string;
+  address(): number;
+  /** A view of the heap: stale (length 0) when the heap has grown. */
+  input(index: number): Float32Array | Int32Array;
+  value(name: string): RawTensor;
+  output(): RawTensor;
+  gradient(name: string): RawTensor;
+  parameter(name: string): RawTensor;
+  setParameter(name: string, data: Float32Array): void;
+  values(): string;
+  divergence(): string;
+  lr(): number;
+  steps(): number;
+  penalty(): number;
+  gradientNorm(): number;
+  set(path: string, value: string): void;
+  reset(): void;
+  save(withOptimizer: boolean): Uint8Array;
+  load(bytes: Uint8Array): void;
+  delete(): void;
+}
+
 export interface Playgrad {
   /** JSON: every parameter table (labs, layers, losses, optimizers, initialisations) and the list of ops. */
   schema(): string;
-  /** JSON: every mistake in a model spec, [{code, path, rule, value, message}]; [] if it compiles. */
-  validate(spec: string): string;
+  /** JSON: every mistake in a model spec, [{code, path, rule, value, message}]; [] if it compiles. `names` and `models`: what it may share from. */
+  validate(spec: string, names: string[], models: RawModel[]): string;
+  createModel(spec: string, names: string[], models: RawModel[]): RawModel;
+  loadModel(bytes: Uint8Array, names: string[], models: RawModel[]): RawModel;
+  /** One pass over the first n examples that were written to the inputs. pass: 0 train, 1 forward and backward, 2 evaluate, 3 predict. Gives the loss. */
+  _pg_model_run(address: number, pass: number, n: number): number;
+  /** How the last pass went: 0 well, 1 it could not be made (throwRunError() throws why), 2 the training has diverged. */
+  _pg_model_state(address: number): number;
+  throwRunError(): void;
   /** Hands over a packed data set that labs ask for with the error code "needs_asset". */
   provide(asset: string, bytes: Uint8Array): void;
   createLab(lab: string, params: string): RawLab;

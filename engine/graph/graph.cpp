@@ -1,5 +1,6 @@
 #include "graph/graph.h"
 
+#include <cstdio>
 #include <cstring>
 
 namespace pg {
@@ -10,7 +11,17 @@ int Graph::find(std::string_view name) const {
   return -1;
 }
 
+void GraphBuilder::refuse_if_large(double elements, const std::string& what) const {
+  if (elements <= static_cast<double>(kMaxElements)) return;
+  char mib[32];
+  std::snprintf(mib, sizeof mib, "%.4g MiB", elements * 4 / (1 << 20));
+  fail("too_large", path, "a model of at most " + std::to_string(kMaxElements * 4 >> 20) + " MiB", what + " of " + mib);
+}
+
 int GraphBuilder::add(Value v) {
+  double n = 1;  // the product of the sizes may be beyond all integers
+  for (int i = 0; i < v.type.shape.rank; ++i) n *= static_cast<double>(v.type.shape[i]);
+  refuse_if_large(n, v.name + " " + v.type.shape.str());
   graph.values.push_back(std::move(v));
   return static_cast<int>(graph.values.size()) - 1;
 }
@@ -48,6 +59,22 @@ int GraphBuilder::buffer(const std::string& name, Shape shape, Init init, bool p
   return add(std::move(v));
 }
 
+int GraphBuilder::borrow(const std::string& name, const std::string& of_model, const std::string& of_name) {
+  const auto model = others_ ? others_->find(of_model) : OtherModels::const_iterator{};
+  if (!others_ || model == others_->end()) return -1;
+  for (size_t i = 0; i < graph.values.size(); ++i)
+    if (graph.values[i].of_model == of_model && graph.values[i].of_name == of_name) return static_cast<int>(i);
+  const int there = model->second->find(of_name);
+  if (there < 0) return -1;
+  Value v = model->second->values[static_cast<size_t>(there)];
+  if (v.kind != ValueKind::parameter && v.kind != ValueKind::buffer) return -1;
+  v.name = name;
+  v.of_model = of_model;
+  v.of_name = of_name;
+  v.frozen = false;
+  return add(std::move(v));
+}
+
 int GraphBuilder::node(OpId op, const std::string& name, const std::vector<int>& in, const std::vector<Attr>& attrs) {
   const OpDef& def = op_def(op);
   Node n;
@@ -75,6 +102,8 @@ int GraphBuilder::node(OpId op, const std::string& name, const std::vector<int>&
   }
   def.infer(infer);
   if (!infer.rule.empty()) fail("bad_shape", path, infer.rule, given);
+  refuse_if_large(static_cast<double>(infer.saved), "intermediates");
+  refuse_if_large(static_cast<double>(infer.workspace), "a workspace");
   n.saved = infer.saved;
   n.workspace = infer.workspace;
   n.alias = infer.alias;

@@ -1,5 +1,6 @@
 // The graph: values and nodes in the order in which they are computed. Built by layers (nn/), read by the plan.
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,15 @@ enum class ValueKind : uint8_t { input, parameter, buffer, activation };
 
 struct Value {
   std::string name;  // as in PyTorch's state_dict for parameters; "1", "1.weights" for intermediates
+  std::string of_model, of_name;  // a parameter or buffer that lives in another model, under this name there
   ValueType type;
   ValueKind kind = ValueKind::activation;
   int node = -1;          // producer; -1: input, parameter, buffer
   int slot = 0;           // which output of the producer
   Init init;              // parameters and buffers
+  std::vector<double> table;  // a buffer's values, where the spec gives them
   bool regularized = false;  // whether L1 and L2 reach it (weights yes, biases and norms no)
+  bool requires_grad = false;  // an input whose gradient is kept
   bool frozen = false;       // a parameter that keeps its value: no gradient, no update
   bool persistent = true;    // a buffer that belongs to the state_dict (running statistics yes, a table of sines no)
   bool counter = false;      // a buffer of one whole number, which PyTorch keeps as int64 (num_batches_tracked)
@@ -44,6 +48,7 @@ struct Node {
   std::array<double, kMaxAttr> attr{};
   int64_t saved = 0, workspace = 0;
   bool alias = false;
+  bool loss = false;  // serves the loss alone: not computed for a prediction
   double flops = 0;
 };
 
@@ -51,21 +56,31 @@ struct Graph {
   std::vector<Value> values;
   std::vector<Node> nodes;
   int loss = -1;    // value of shape [1]; -1: the graph only predicts
+  std::vector<int> losses;  // its parts, in the spec's order
   int output = -1;  // the prediction: what enters the loss
-  std::vector<int> inputs;
+  std::vector<int> inputs;  // the model's, then the losses' targets
+  int targets_from = 0;     // place of the first target in `inputs`
   int find(std::string_view name) const;
 };
+
+/// Other models whose parameters a spec may use, by the name that the spec gives them ("share": "discriminator/0").
+using OtherModels = std::map<std::string, const Graph*>;
+
+/// No tensor may have more elements: indices fit in int, and no product of sizes overflows.
+inline constexpr int64_t kMaxElements = int64_t{1} << 28;
 
 /// Adds nodes; a mistake throws Error with the path of the layer being built.
 class GraphBuilder {
  public:
-  explicit GraphBuilder(int batch_size) : batch_(batch_size) {}
+  explicit GraphBuilder(int batch_size, const OtherModels* others = nullptr) : batch_(batch_size), others_(others) {}
 
   Graph graph;
 
   int input(const std::string& name, Shape per_example, DType dtype);
   int parameter(const std::string& name, Shape shape, Init init, bool regularized);
   int buffer(const std::string& name, Shape shape, Init init, bool persistent = true);
+  /// A parameter or buffer named `name` here that is `of_name` of another model. -1 if there is none.
+  int borrow(const std::string& name, const std::string& of_model, const std::string& of_name);
 
   struct Attr {
     const char* name;
@@ -82,7 +97,9 @@ class GraphBuilder {
 
  private:
   int add(Value v);
+  void refuse_if_large(double elements, const std::string& what) const;
   int batch_;
+  const OtherModels* others_;
 };
 
 }  // namespace pg

@@ -23,8 +23,8 @@ struct AttrDef {
   double min = 0, max = 0;  // range where a spec may set it
 };
 
-/// Whether specs can name the op itself: as a layer of one or more inputs, or as a loss with a target of its kind.
-enum class Role : uint8_t { internal, layer, loss_of_values, loss_of_ids };
+/// Whether specs can name the op itself, as a layer whose keys are its attributes.
+enum class Role : uint8_t { internal, layer };
 
 /// A value as infer sees it. `batched`: dimension 0 is the batch (here its maximum; at run time the actual one).
 struct ValueType {

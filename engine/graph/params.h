@@ -55,6 +55,7 @@ Json to_json(const std::vector<Issue>& issues);
 /// What JavaScript receives as an Error with code, path, rule and value.
 struct Error {
   Issue issue;
+  std::vector<Issue> all = {};  // where several were found together, all of them
 };
 [[noreturn]] void fail(std::string code, std::string path, std::string rule, std::string value);
 Issue make_issue(std::string code, std::string path, std::string rule, std::string value);

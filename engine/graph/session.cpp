@@ -10,36 +10,62 @@ namespace pg {
 
 template <class T>
 Session<T>::Session(CompiledModel model, Use use, Session* parameters_of)
-    : model_(std::move(model)), use_(use), shared_(parameters_of), batch_(model_.plan->batch_size) {
+    : model_(std::move(model)), use_(use), shares_(parameters_of != nullptr), batch_(model_.plan->batch_size) {
+  if (parameters_of) {
+    parameters_ = parameters_of->parameters_;
+    buffers_ = parameters_of->buffers_;
+    borrowed_ = parameters_of->borrowed_;
+  }
+  allocate();
+}
+
+template <class T>
+Session<T>::Session(CompiledModel model, Use use, const std::map<std::string, Session*>& others)
+    : model_(std::move(model)), use_(use), shares_(false), batch_(model_.plan->batch_size) {
+  for (int v : plan().borrowed) {
+    const Value& value = graph().values[static_cast<size_t>(v)];
+    Session& there = *others.at(value.of_model);
+    const int w = there.graph().find(value.of_name);
+    const Place& place = there.plan().places[static_cast<size_t>(w)];
+    if (place.arena == Arena::elsewhere) borrowed_.push_back(there.borrowed_[static_cast<size_t>(place.offset)]);
+    else borrowed_.push_back({place.arena == Arena::buffers ? there.buffers_ : there.parameters_, there.place_of(w)});
+  }
+  allocate();
+}
+
+template <class T>
+void Session<T>::allocate() {
   const Plan& p = plan();
-  if (!shared_) parameters_ = Buffer<T>(p.parameters);
-  buffers_ = Buffer<T>(p.buffers);
+  if (!shares_) {
+    parameters_ = std::make_shared<Buffer<T>>(p.parameters);
+    buffers_ = std::make_shared<Buffer<T>>(p.buffers);
+  }
   activations_ = Buffer<T>(p.activations);
   saved_ = Buffer<T>(p.saved_size);
   workspace_ = Buffer<T>(p.workspace);
   ids_ = Buffer<int32_t>(p.ids);
   if (use_ == Use::train) {
-    parameter_gradients_ = Buffer<T>(p.parameters);
+    parameter_gradients_ = Buffer<T>(p.trained);
     activation_gradients_ = Buffer<T>(p.activations);
-    state_ = Buffer<T>(p.parameters * optimizer_def(model_.optimizer).slots);
+    state_ = Buffer<T>(p.trained * optimizer_def(model_.optimizer).slots);
   }
   for (const Value& v : p.graph.values) shapes_.push_back(v.type.shape);
   for (size_t i = 0; i < p.graph.values.size(); ++i) {
     const Value& v = p.graph.values[i];
-    if (v.kind == ValueKind::parameter && v.regularized) regularized_.push_back({p.places[i].offset, v.type.shape.numel()});
-    if (v.kind == ValueKind::buffer) fill_init<T>(v.init, model_.seed, v.name, v.type.shape, buffers_.data() + p.places[i].offset);
+    if (v.kind == ValueKind::parameter && v.regularized && p.places[i].needs_grad) regularized_.push_back(static_cast<int>(i));
   }
   bind();
-  if (!shared_) initialize();
+  if (!shares_) initialize();
 }
 
 template <class T>
 T* Session<T>::place_of(int value) {
   const Place& p = plan().places[static_cast<size_t>(value)];
   switch (p.arena) {
-    case Arena::parameters: return (shared_ ? shared_->parameters_ : parameters_).data() + p.offset;
-    case Arena::buffers: return buffers_.data() + p.offset;
+    case Arena::parameters: return parameters_->data() + p.offset;
+    case Arena::buffers: return buffers_->data() + p.offset;
     case Arena::activations: return activations_.data() + p.offset;
+    case Arena::elsewhere: return borrowed_[static_cast<size_t>(p.offset)].at;
     case Arena::ids: return nullptr;
   }
   return nullptr;
@@ -49,7 +75,7 @@ template <class T>
 T* Session<T>::gradient_of(int value) {
   const Place& p = plan().places[static_cast<size_t>(value)];
   if (use_ != Use::train || !p.needs_grad) return nullptr;
-  return (p.arena == Arena::parameters ? parameter_gradients_ : activation_gradients_).data() + p.offset;
+  return (p.arena == Arena::activations ? activation_gradients_ : parameter_gradients_).data() + p.grad_offset;
 }
 
 template <class T>
@@ -66,6 +92,7 @@ void Session<T>::bind() {
     const OpFns<T> fns = op_fns<T>(node.op);
     c.forward = fns.forward;
     c.backward = fns.backward;
+    c.loss = node.loss;
     c.needs_grad = use_ == Use::train && p.places[static_cast<size_t>(node.out[0])].needs_grad;
     Run<T>& r = c.run;
     r.n_in = static_cast<int>(node.in.size());
@@ -73,7 +100,7 @@ void Session<T>::bind() {
       r.in[k] = place_of(node.in[k]);
       if (p.places[static_cast<size_t>(node.in[k])].arena == Arena::ids) r.ids[k] = ids(node.in[k]);
       r.din[k] = gradient_of(node.in[k]);
-      r.buffer[k] = p.places[static_cast<size_t>(node.in[k])].arena == Arena::buffers ? place_of(node.in[k]) : nullptr;
+      r.buffer[k] = p.graph.values[static_cast<size_t>(node.in[k])].kind == ValueKind::buffer ? place_of(node.in[k]) : nullptr;
       r.in_shape[k] = &shapes_[static_cast<size_t>(node.in[k])];
     }
     for (size_t k = 0; k < node.out.size(); ++k) {
@@ -93,17 +120,20 @@ void Session<T>::bind() {
 template <class T>
 void Session<T>::initialize() {
   const Plan& p = plan();
-  parameters_.zero();
+  parameters_->zero();
   for (size_t i = 0; i < p.graph.values.size(); ++i) {
     const Value& v = p.graph.values[i];
-    if (v.kind == ValueKind::parameter) fill_init<T>(v.init, model_.seed, v.name, v.type.shape, parameters_.data() + p.places[i].offset);
+    if ((v.kind != ValueKind::parameter && v.kind != ValueKind::buffer) || !v.of_model.empty()) continue;
+    T* to = place_of(static_cast<int>(i));
+    if (v.table.empty()) fill_init<T>(v.init, model_.seed, v.name, v.type.shape, to);
+    for (size_t k = 0; k < v.table.size(); ++k) to[k] = static_cast<T>(v.table[k]);
   }
   state_.zero();
   parameter_gradients_.zero();
   activation_gradients_.zero();
   activations_.zero();
   step_ = optimizer_steps_ = 0;
-  penalty_ = 0;
+  penalty_ = gradient_norm_ = 0;
   divergence_.reset();
 }
 
@@ -117,8 +147,9 @@ void Session<T>::set_batch(int n) {
 }
 
 template <class T>
-void Session<T>::forward(bool training) {
+void Session<T>::forward(bool training, bool losses) {
   for (Call& c : calls_) {
+    if (c.loss && !losses) continue;
     c.run.training = training;
     c.run.step = static_cast<uint32_t>(step_);
     c.forward(c.run);
@@ -137,13 +168,19 @@ void Session<T>::backward() {
 
 template <class T>
 void Session<T>::update() {
-  penalty_ = 0;
+  const Plan& p = plan();
+  penalty_ = gradient_norm_ = 0;
   if (model_.l1 != 0 || model_.l2 != 0)
-    for (const auto& [offset, n] : regularized_)
-      penalty_ += kernels::l1_l2_penalty<T>(n, parameters_.data() + offset, model_.l1, model_.l2, parameter_gradients_.data() + offset);
+    for (int v : regularized_) penalty_ += kernels::l1_l2_penalty<T>(shapes_[static_cast<size_t>(v)].numel(), place_of(v), model_.l1, model_.l2, gradient_of(v));
+  if (model_.max_norm > 0) gradient_norm_ = kernels::clip_grad_norm<T>(p.trained, parameter_gradients_.data(), model_.max_norm);
+  if (model_.clip_value > 0) kernels::clip_grad_value<T>(p.trained, parameter_gradients_.data(), model_.clip_value);
+  Options options = model_.options;
+  options[0] = lr();
   ++step_;
   ++optimizer_steps_;
-  optimizer_step<T>(model_.optimizer, model_.options, plan().parameters, parameters_.data(), parameter_gradients_.data(), state_.data(), optimizer_steps_);
+  const int slots = optimizer_def(model_.optimizer).slots;
+  for (const Span& s : p.spans)
+    optimizer_step<T>(model_.optimizer, options, s.size, parameters_of(s), parameter_gradients_.data() + s.grad_offset, state_.data() + slots * s.grad_offset, optimizer_steps_);
 }
 
 template <class T>
@@ -155,16 +192,23 @@ bool Session<T>::train_step() {
     return false;
   }
   backward();
-  if (!kernels::all_finite<T>(plan().parameters, parameter_gradients_.data())) {
+  if (!kernels::all_finite<T>(plan().trained, parameter_gradients_.data())) {
     locate("gradient");
     return false;
   }
   update();
-  if (!kernels::all_finite<T>(plan().parameters, parameters_.data())) {
+  if (!all_parameters_finite()) {
     --step_;  // the step that broke is the one reported, and it is not done
     locate("parameter");
     return false;
   }
+  return true;
+}
+
+template <class T>
+bool Session<T>::all_parameters_finite() {
+  for (const Span& s : plan().spans)
+    if (!kernels::all_finite<T>(s.size, parameters_of(s))) return false;
   return true;
 }
 
@@ -201,7 +245,7 @@ template <class T>
 void Session<T>::set_optimizer(OptimizerId id, const Options& options) {
   if (id != model_.optimizer) {
     model_.optimizer = id;
-    state_ = Buffer<T>(plan().parameters * optimizer_def(id).slots);
+    state_ = Buffer<T>(plan().trained * optimizer_def(id).slots);
     optimizer_steps_ = 0;
   }
   model_.options = options;
@@ -211,6 +255,17 @@ template <class T>
 void Session<T>::set_regularization(double l1, double l2) {
   model_.l1 = l1;
   model_.l2 = l2;
+}
+
+template <class T>
+void Session<T>::set_clipping(double max_norm, double clip_value) {
+  model_.max_norm = max_norm;
+  model_.clip_value = clip_value;
+}
+
+template <class T>
+void Session<T>::set_schedule(const Schedule& schedule) {
+  model_.schedule = schedule;
 }
 
 template <class T>
@@ -228,6 +283,11 @@ bool Session<T>::set_attr(std::string_view value, std::string_view attr, double 
 }
 
 template <class T>
+void Session<T>::set_attrs(const Graph& from) {
+  for (size_t i = 0; i < calls_.size(); ++i) calls_[i].run.attr = from.nodes[i].attr;
+}
+
+template <class T>
 double Session<T>::at(int value, int64_t flat) const {
   if (plan().places[static_cast<size_t>(value)].arena == Arena::ids) return ids(value)[flat];
   return static_cast<double>(data(value)[flat]);
@@ -238,16 +298,16 @@ namespace {
 struct StateHeader {
   char magic[4];
   uint32_t scalar;
-  int64_t parameters, state;
+  int64_t parameters, buffers, state;
   uint32_t optimizer, reserved;
   int64_t step, optimizer_steps;
 };
-constexpr char kMagic[4] = {'P', 'G', 'S', '1'};
+constexpr char kMagic[4] = {'P', 'G', 'S', '2'};
 }  // namespace
 
 template <class T>
 size_t Session<T>::state_size() const {
-  return sizeof(StateHeader) + static_cast<size_t>(parameters_.size() + state_.size()) * sizeof(T);
+  return sizeof(StateHeader) + static_cast<size_t>(parameters_->size() + buffers_->size() + state_.size()) * sizeof(T);
 }
 
 template <class T>
@@ -255,14 +315,20 @@ void Session<T>::save_to(uint8_t* to) const {
   StateHeader h{};
   std::memcpy(h.magic, kMagic, sizeof kMagic);
   h.scalar = sizeof(T);
-  h.parameters = parameters_.size();
+  h.parameters = parameters_->size();
+  h.buffers = buffers_->size();
   h.state = state_.size();
   h.optimizer = static_cast<uint32_t>(model_.optimizer);
   h.step = step_;
   h.optimizer_steps = optimizer_steps_;
   std::memcpy(to, &h, sizeof h);
-  std::memcpy(to + sizeof h, parameters_.data(), static_cast<size_t>(parameters_.size()) * sizeof(T));
-  if (state_.size()) std::memcpy(to + sizeof h + static_cast<size_t>(parameters_.size()) * sizeof(T), state_.data(), static_cast<size_t>(state_.size()) * sizeof(T));
+  to += sizeof h;
+  const Buffer<T>* const blocks[] = {parameters_.get(), buffers_.get(), &state_};
+  for (const Buffer<T>* b : blocks) {
+    const size_t bytes = static_cast<size_t>(b->size()) * sizeof(T);
+    if (bytes) std::memcpy(to, b->data(), bytes);
+    to += bytes;
+  }
 }
 
 template <class T>
@@ -270,17 +336,20 @@ bool Session<T>::load(const uint8_t* bytes, size_t size) {
   StateHeader h;
   if (size < sizeof h) return false;
   std::memcpy(&h, bytes, sizeof h);
-  if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0 || h.scalar != sizeof(T) || h.parameters != parameters_.size() ||
-      h.optimizer >= static_cast<uint32_t>(OptimizerId::count) || h.step < 0 || h.optimizer_steps < 0)
+  if (std::memcmp(h.magic, kMagic, sizeof kMagic) != 0 || h.scalar != sizeof(T) || h.parameters != parameters_->size() ||
+      h.buffers != buffers_->size() || h.optimizer >= static_cast<uint32_t>(OptimizerId::count) || h.step < 0 || h.optimizer_steps < 0)
     return false;
   const OptimizerId id = static_cast<OptimizerId>(h.optimizer);
-  if (h.state != plan().parameters * optimizer_def(id).slots) return false;
-  const size_t parameter_bytes = static_cast<size_t>(h.parameters) * sizeof(T), state_bytes = static_cast<size_t>(h.state) * sizeof(T);
-  if (size != sizeof h + parameter_bytes + state_bytes) return false;
+  if (h.state != plan().trained * optimizer_def(id).slots) return false;
+  const size_t parameter_bytes = static_cast<size_t>(h.parameters) * sizeof(T), buffer_bytes = static_cast<size_t>(h.buffers) * sizeof(T),
+               state_bytes = static_cast<size_t>(h.state) * sizeof(T);
+  if (size != sizeof h + parameter_bytes + buffer_bytes + state_bytes) return false;
   // A run saved under another optimizer gives its weights; its state means nothing to this one.
   const bool same = id == model_.optimizer;
-  std::memcpy(parameters_.data(), bytes + sizeof h, parameter_bytes);
-  if (same && state_bytes) std::memcpy(state_.data(), bytes + sizeof h + parameter_bytes, state_bytes);
+  bytes += sizeof h;
+  if (parameter_bytes) std::memcpy(parameters_->data(), bytes, parameter_bytes);
+  if (buffer_bytes) std::memcpy(buffers_->data(), bytes + parameter_bytes, buffer_bytes);
+  if (same && state_bytes) std::memcpy(state_.data(), bytes + parameter_bytes + buffer_bytes, state_bytes);
   if (!same) state_.zero();
   step_ = h.step;
   optimizer_steps_ = same ? h.optimizer_steps : 0;
@@ -341,13 +410,23 @@ std::vector<Ref> Session<T>::used_by(int value, int64_t flat, size_t most) const
 template <class T>
 typename Session<T>::Update Session<T>::explain_update(int parameter, int64_t flat) const {
   Update u;
-  const int64_t at = plan().places[static_cast<size_t>(parameter)].offset + flat;
+  const Place& place = plan().places[static_cast<size_t>(parameter)];
+  u.after = static_cast<double>(data(parameter)[flat]);
+  u.before = u.after;
+  if (use_ != Use::train || !place.needs_grad) return u;
+  const int64_t at = place.grad_offset + flat;
   const OptimizerDef& def = optimizer_def(model_.optimizer);
+  const Span* span = &plan().spans[0];
+  while (at >= span->grad_offset + span->size) ++span;
   std::array<double, 4> state{};
-  for (int s = 0; s < def.slots; ++s) state[static_cast<size_t>(s)] = static_cast<double>(state_.data()[s * plan().parameters + at]);
-  u.after = static_cast<double>(parameters_.data()[at]);
+  for (int s = 0; s < def.slots; ++s)
+    state[static_cast<size_t>(s)] = static_cast<double>(state_.data()[def.slots * span->grad_offset + s * span->size + (at - span->grad_offset)]);
   const double g = static_cast<double>(parameter_gradients_.data()[at]);
-  if (optimizer_steps_ > 0) u.change = def.update(model_.options, optimizer_steps_, g, u.after, state.data(), u.terms);
+  if (optimizer_steps_ > 0) {
+    Options options = model_.options;
+    options[0] = scheduled_lr(model_.schedule, options[0], optimizer_steps_ - 1);
+    u.change = def.update(options, optimizer_steps_, g, u.after, state.data(), u.terms);
+  }
   u.before = u.after - u.change;
   if (graph().values[static_cast<size_t>(parameter)].regularized) {
     u.penalty_l1 = model_.l1 * (u.before > 0 ? 1 : u.before < 0 ? -1 : 0);
@@ -359,7 +438,7 @@ typename Session<T>::Update Session<T>::explain_update(int parameter, int64_t fl
 
 template <class T>
 int64_t Session<T>::bytes() const {
-  return (parameters_.size() + parameter_gradients_.size() + buffers_.size() + activations_.size() + activation_gradients_.size() + saved_.size() +
+  return (parameters_->size() + parameter_gradients_.size() + buffers_->size() + activations_.size() + activation_gradients_.size() + saved_.size() +
           workspace_.size() + state_.size()) *
              static_cast<int64_t>(sizeof(T)) +
          ids_.size() * static_cast<int64_t>(sizeof(int32_t));

@@ -1,5 +1,6 @@
 // A session: a plan with memory. It steps, evaluates, and lets every number be read. Nothing in a step allocates.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -22,9 +23,11 @@ class Session {
  public:
   enum class Use : uint8_t { train, infer };
 
-  /// Parameters are initialised from the model's seed. With `parameters_of` they are that session's, shared, not copied
-  /// (a second plan for evaluation); it must then outlive this one and have the same parameters.
+  /// Parameters are initialised from the model's seed. With `parameters_of` they and the buffers are that session's,
+  /// shared, not copied (a second plan for evaluation); it must have the same parameters.
   Session(CompiledModel model, Use use, Session* parameters_of = nullptr);
+  /// `others`: the models of which the spec borrows parameters. What is borrowed stays alive as long as this session.
+  Session(CompiledModel model, Use use, const std::map<std::string, Session*>& others);
 
   const Plan& plan() const { return *model_.plan; }
   const Graph& graph() const { return model_.plan->graph; }
@@ -37,14 +40,15 @@ class Session {
   void set_batch(int n);
   int batch() const { return batch_; }
 
-  /// Where the next batch is written, [batch, …] row-major. `input` is 0 for the model's input, 1 for the target.
+  /// Where the next batch is written, [batch, …] row-major. `input` counts the model's inputs, then the targets.
   T* values_in(int input) { return place_of(graph().inputs[static_cast<size_t>(input)]); }
   int32_t* ids_in(int input) { return ids_.data() + plan().places[static_cast<size_t>(graph().inputs[static_cast<size_t>(input)])].offset; }
 
-  void forward(bool training);
+  /// With `losses` false, what serves the loss alone is left out: the targets need not be there.
+  void forward(bool training, bool losses = true);
   /// Gradients of the loss of the last forward pass, of parameters and of all values on the way. No penalty in them.
   void backward();
-  /// Adds the penalties' gradients and lets the optimizer step.
+  /// Adds the penalties' gradients, clips, and lets the optimizer step at the schedule's learning rate.
   void update();
   /// forward, backward, update. False: it diverged (see divergence()); nothing is updated then.
   bool train_step();
@@ -52,6 +56,10 @@ class Session {
   double loss() const;
   /// l1·Σ|w| + l2/2·Σw² at the last update.
   double penalty() const { return penalty_; }
+  /// Norm of all gradients before clipping, at the last update; 0 where clipping by norm is off.
+  double gradient_norm() const { return gradient_norm_; }
+  /// Learning rate of the next update.
+  double lr() const { return scheduled_lr(model_.schedule, model_.options[0], optimizer_steps_); }
   int64_t step() const { return step_; }
   const std::optional<Divergence>& divergence() const { return divergence_; }
 
@@ -59,11 +67,16 @@ class Session {
   const Options& options() const { return model_.options; }
   double l1() const { return model_.l1; }
   double l2() const { return model_.l2; }
+  const CompiledModel& model() const { return model_; }
   /// Another optimizer starts with empty state; the same one keeps it under new options.
   void set_optimizer(OptimizerId id, const Options& options);
   void set_regularization(double l1, double l2);
+  void set_clipping(double max_norm, double clip_value);
+  void set_schedule(const Schedule& schedule);
   /// Sets an attribute of the op that makes a named value (a dropout's "p"). False if there is none.
   bool set_attr(std::string_view value, std::string_view attr, double x);
+  /// Takes the attributes of all nodes from a graph of the same structure.
+  void set_attrs(const Graph& from);
 
   /// Elements with their actual batch.
   const Shape& shape(int value) const { return shapes_[static_cast<size_t>(value)]; }
@@ -74,7 +87,17 @@ class Session {
   const T* gradient(int value) const;
   double at(int value, int64_t flat) const;
 
-  /// Everything that training changed: parameters, optimizer state, step. Restoring continues on the same bits.
+  /// Parameters were written from outside: a run that had diverged may go on.
+  void forgive() { divergence_.reset(); }
+  /// Steps done before (a model that was saved).
+  void set_steps(int64_t step, int64_t optimizer_steps) { step_ = step, optimizer_steps_ = optimizer_steps; }
+  int64_t optimizer_steps() const { return optimizer_steps_; }
+  /// The optimizer's slots: for each span of the plan, slot after slot.
+  T* optimizer_state() { return state_.data(); }
+  const T* optimizer_state() const { return state_.data(); }
+  int64_t optimizer_state_size() const { return state_.size(); }
+
+  /// Everything that training changed: parameters, buffers, optimizer state, step. Restoring continues on the same bits.
   /// `to` has room for state_size() bytes.
   void save_to(uint8_t* to) const;
   /// False if the bytes are not of this plan; nothing is changed then.
@@ -101,9 +124,14 @@ class Session {
     void (*backward)(Run<T>&);
     Run<T> run;
     bool needs_grad;
+    bool loss;
   };
   class View;
 
+  void allocate();
+  /// Of a span: its parameters, wherever they live.
+  T* parameters_of(const Span& s) { return s.borrowed < 0 ? parameters_->data() : place_of(s.borrowed); }
+  bool all_parameters_finite();
   T* place_of(int value);
   T* gradient_of(int value);
   void bind();
@@ -111,15 +139,21 @@ class Session {
 
   CompiledModel model_;
   Use use_;
-  Session* shared_;
-  Buffer<T> parameters_, parameter_gradients_, buffers_, activations_, activation_gradients_, saved_, workspace_, state_;
+  bool shares_;  // the parameters are another session's
+  std::shared_ptr<Buffer<T>> parameters_, buffers_;
+  struct Borrowed {
+    std::shared_ptr<Buffer<T>> block;
+    T* at;
+  };
+  std::vector<Borrowed> borrowed_;
+  Buffer<T> parameter_gradients_, activations_, activation_gradients_, saved_, workspace_, state_;
   Buffer<int32_t> ids_;
   std::vector<Shape> shapes_;
   std::vector<Call> calls_;
-  std::vector<std::pair<int64_t, int64_t>> regularized_;  // offset and length of the weights that penalties reach
+  std::vector<int> regularized_;  // the weights that penalties reach
   int batch_;
   int64_t step_ = 0, optimizer_steps_ = 0;
-  double penalty_ = 0;
+  double penalty_ = 0, gradient_norm_ = 0;
   std::optional<Divergence> divergence_;
 };
 

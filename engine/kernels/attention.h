@@ -10,16 +10,17 @@ namespace pg::kernels {
 enum class Mask { none, causal, diagonal };
 
 // Elements of T that `workspace` must hold, for the forward and for the backward. Grows with each argument.
-size_t attention_workspace(int tq, int tk, int dk, int dv);
+int64_t attention_workspace(int tq, int tk, int dk, int dv);
 
 // scores = Q·Kᵀ (raw: before scale and mask); weights = softmax(scale·scores + mask); out = weights·V.
 //   q [tq, dk] ldq;  k [tk, dk] ldk;  v [tk, dv] ldv;  scores, weights [tq, tk] contiguous;  out [tq, dv] ldo
 // key_padding [tk], may be null; 1 = no query sees this key. Weights of masked keys are exactly 0; a query that
 // sees no key gets zeros (PyTorch: NaN). A NaN in v reaches out even through a weight of 0.
+// keep [tq, tk], may be null: dropout's factors; then out = (weights·keep)·V, and `weights` stay as the softmax gave them.
 template <class T>
 void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                        int ldv, T scale, Mask mask, const uint8_t* key_padding, T* scores, T* weights, T* out,
-                       int ldo, T* workspace);
+                       int ldo, T* workspace, const T* keep = nullptr);
 
 // dq, dk_out, dv_out += gradients of q, k, v from dout [tq, dv] lddo, given the forward's weights (the mask is in
 // them: a weight of 0 passes no gradient). Afterwards the first tq·tk elements of workspace are the gradient of the
@@ -27,6 +28,6 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
 template <class T>
 void attention_backward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                         int ldv, T scale, const T* weights, const T* dout, int lddo, T* dq, int lddq, T* dk_out,
-                        int lddk, T* dv_out, int lddv, T* workspace);
+                        int lddk, T* dv_out, int lddv, T* workspace, const T* keep = nullptr);
 
 }  // namespace pg::kernels

@@ -63,8 +63,8 @@ double sum(int64_t n, const T* x) {
 }
 
 template <>
-void act_forward<float>(Act act, float slope, int64_t n, const float* x, float* y) {
-  const f32x4 zero = splat(0.0f);
+void act_forward<float>(Act act, float a, int64_t n, const float* x, float* y, float b) {
+  const f32x4 zero = splat(0.0f), one = splat(1.0f);
   switch (act) {
     case Act::linear:
       if (y != x) std::copy(x, x + n, y);
@@ -73,7 +73,7 @@ void act_forward<float>(Act act, float slope, int64_t n, const float* x, float* 
       map(n, [=](f32x4 v) { return at_least(v, zero); }, y, x);
       break;
     case Act::leaky_relu:
-      map(n, [=](f32x4 v) { return select(v < zero, v * splat(slope), v); }, y, x);
+      map(n, [=](f32x4 v) { return select(v < zero, v * splat(a), v); }, y, x);
       break;
     case Act::sigmoid:
       vsigmoid(n, x, y);
@@ -84,11 +84,20 @@ void act_forward<float>(Act act, float slope, int64_t n, const float* x, float* 
     case Act::gelu:
       map(n, [](f32x4 v) { return v * normal_cdf4(v); }, y, x);
       break;
+    case Act::elu:
+      map(n, [=](f32x4 v) { return select(v <= zero, splat(a) * (exp4(v) - one), v); }, y, x);
+      break;
+    case Act::silu:
+      map(n, [](f32x4 v) { return v * sigmoid4(v); }, y, x);
+      break;
+    case Act::softplus:
+      map(n, [=](f32x4 v) { return select(v * splat(a) > splat(b), v, softplus4(v * splat(a)) / splat(a)); }, y, x);
+      break;
   }
 }
 
 template <>
-void act_forward<double>(Act act, double slope, int64_t n, const double* x, double* y) {
+void act_forward<double>(Act act, double a, int64_t n, const double* x, double* y, double b) {
   switch (act) {
     case Act::linear:
       if (y != x) std::copy(x, x + n, y);
@@ -97,7 +106,7 @@ void act_forward<double>(Act act, double slope, int64_t n, const double* x, doub
       for (int64_t i = 0; i < n; ++i) y[i] = x[i] < 0 ? 0.0 : x[i];
       break;
     case Act::leaky_relu:
-      for (int64_t i = 0; i < n; ++i) y[i] = x[i] < 0 ? slope * x[i] : x[i];
+      for (int64_t i = 0; i < n; ++i) y[i] = x[i] < 0 ? a * x[i] : x[i];
       break;
     case Act::sigmoid:
       vsigmoid(n, x, y);
@@ -108,12 +117,21 @@ void act_forward<double>(Act act, double slope, int64_t n, const double* x, doub
     case Act::gelu:
       for (int64_t i = 0; i < n; ++i) y[i] = x[i] * gelu_cdf(x[i]);
       break;
+    case Act::elu:
+      for (int64_t i = 0; i < n; ++i) y[i] = x[i] <= 0 ? a * (exp_(x[i]) - 1) : x[i];
+      break;
+    case Act::silu:
+      for (int64_t i = 0; i < n; ++i) y[i] = x[i] * sigmoid_(x[i]);
+      break;
+    case Act::softplus:
+      for (int64_t i = 0; i < n; ++i) y[i] = x[i] * a > b ? x[i] : softplus_(x[i] * a) / a;
+      break;
   }
 }
 
 template <>
-void act_backward<float>(Act act, float slope, int64_t n, const float* x, const float* y, const float* dy,
-                         float* dx) {
+void act_backward<float>(Act act, float a, int64_t n, const float* x, const float* y, const float* dy,
+                         float* dx, float b) {
   const f32x4 zero = splat(0.0f), one = splat(1.0f);
   switch (act) {
     case Act::linear:
@@ -123,7 +141,7 @@ void act_backward<float>(Act act, float slope, int64_t n, const float* x, const 
       map(n, [=](f32x4 d, f32x4 v, f32x4 g) { return d + select(v <= zero, zero, g); }, dx, dx, x, dy);
       break;
     case Act::leaky_relu:
-      map(n, [=](f32x4 d, f32x4 v, f32x4 g) { return d + select(v <= zero, splat(slope) * g, g); }, dx, dx, x, dy);
+      map(n, [=](f32x4 d, f32x4 v, f32x4 g) { return d + select(v <= zero, splat(a) * g, g); }, dx, dx, x, dy);
       break;
     case Act::sigmoid:
       map(n, [=](f32x4 d, f32x4 v, f32x4 g) { return d + g * (v * (one - v)); }, dx, dx, y, dy);
@@ -134,12 +152,24 @@ void act_backward<float>(Act act, float slope, int64_t n, const float* x, const 
     case Act::gelu:
       map(n, [](f32x4 d, f32x4 v, f32x4 g) { return d + g * (normal_cdf4(v) + v * normal_pdf4(v)); }, dx, dx, x, dy);
       break;
+    case Act::elu:
+      map(n, [=](f32x4 d, f32x4 v, f32x4 g) { return d + select(v <= zero, g * (splat(a) * exp4(v)), g); }, dx, dx, x, dy);
+      break;
+    case Act::silu:
+      map(n, [=](f32x4 d, f32x4 v, f32x4 g) {
+        const f32x4 s = sigmoid4(v);
+        return d + g * (s * (one + v * (one - s)));
+      }, dx, dx, x, dy);
+      break;
+    case Act::softplus:
+      map(n, [=](f32x4 d, f32x4 v, f32x4 g) { return d + select(v * splat(a) > splat(b), g, g * sigmoid4(v * splat(a))); }, dx, dx, x, dy);
+      break;
   }
 }
 
 template <>
-void act_backward<double>(Act act, double slope, int64_t n, const double* x, const double* y, const double* dy,
-                          double* dx) {
+void act_backward<double>(Act act, double a, int64_t n, const double* x, const double* y, const double* dy,
+                          double* dx, double b) {
   switch (act) {
     case Act::linear:
       add(n, dx, dy, dx);
@@ -148,7 +178,7 @@ void act_backward<double>(Act act, double slope, int64_t n, const double* x, con
       for (int64_t i = 0; i < n; ++i) dx[i] += x[i] <= 0 ? 0.0 : dy[i];
       break;
     case Act::leaky_relu:
-      for (int64_t i = 0; i < n; ++i) dx[i] += x[i] <= 0 ? slope * dy[i] : dy[i];
+      for (int64_t i = 0; i < n; ++i) dx[i] += x[i] <= 0 ? a * dy[i] : dy[i];
       break;
     case Act::sigmoid:
       for (int64_t i = 0; i < n; ++i) dx[i] += dy[i] * (y[i] * (1 - y[i]));
@@ -159,13 +189,24 @@ void act_backward<double>(Act act, double slope, int64_t n, const double* x, con
     case Act::gelu:
       for (int64_t i = 0; i < n; ++i) dx[i] += dy[i] * (gelu_cdf(x[i]) + x[i] * gelu_pdf(x[i]));
       break;
+    case Act::elu:
+      for (int64_t i = 0; i < n; ++i) dx[i] += x[i] <= 0 ? dy[i] * (a * exp_(x[i])) : dy[i];
+      break;
+    case Act::silu:
+      for (int64_t i = 0; i < n; ++i) {
+        const double s = sigmoid_(x[i]);
+        dx[i] += dy[i] * (s * (1 + x[i] * (1 - s)));
+      }
+      break;
+    case Act::softplus:
+      for (int64_t i = 0; i < n; ++i) dx[i] += x[i] * a > b ? dy[i] : dy[i] * sigmoid_(x[i] * a);
+      break;
   }
 }
 
 template <class T>
-void bias_add_rows(int rows, int cols, const T* bias, T* y) {
-  for (int r = 0; r < rows; ++r, y += cols)
-    for (int c = 0; c < cols; ++c) y[c] += bias[c];
+void fill_rows(int rows, int cols, const T* bias, T* y) {
+  for (int r = 0; r < rows; ++r, y += cols) std::copy(bias, bias + cols, y);
 }
 
 template <class T>
@@ -194,7 +235,7 @@ void sum_rows(int rows, int cols, const T* dy, T* dbias) {
   template void scale<T>(int64_t, T, const T*, T*);                 \
   template void axpy<T>(int64_t, T, const T*, T*);                  \
   template double sum<T>(int64_t, const T*);                        \
-  template void bias_add_rows<T>(int, int, const T*, T*);           \
+  template void fill_rows<T>(int, int, const T*, T*);               \
   template void sum_rows<T>(int, int, const T*, T*);
 PG_INSTANTIATE(float)
 PG_INSTANTIATE(double)

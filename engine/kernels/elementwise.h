@@ -27,23 +27,25 @@ void axpy(int64_t n, T alpha, const T* x, T* y);
 template <class T>
 double sum(int64_t n, const T* x);
 
-// gelu is the exact form x·Φ(x), PyTorch's default. leaky_relu is the only one that reads `slope`.
-enum class Act { linear, relu, leaky_relu, sigmoid, tanh, gelu };
+// gelu is the exact form x·Φ(x), PyTorch's default. silu is x·σ(x).
+// `a` is leaky_relu's negative_slope, elu's alpha (a·(e^x − 1) where x ≤ 0) and softplus' beta (log(1 + e^(a·x))/a, and x
+// itself where a·x > b, its threshold); the others read neither.
+enum class Act { linear, relu, leaky_relu, sigmoid, tanh, gelu, elu, silu, softplus };
 
-// y = act(x). relu(NaN) = NaN. Float error: sigmoid, tanh ≤ 4 ulp; gelu ≤ 4 eps·|x| (absolute).
+// y = act(x). relu(NaN) = NaN. Float error: sigmoid, tanh ≤ 4 ulp; gelu, silu ≤ 4 eps·|x|, elu ≤ 4 eps·a (absolute).
 template <class T>
-void act_forward(Act act, T slope, int64_t n, const T* x, T* y);
+void act_forward(Act act, T a, int64_t n, const T* x, T* y, T b = T(20));
 
 // dx += act'(x) · dy, given the forward's x and y.
-// sigmoid and tanh read only y (x may be null); relu, leaky_relu, gelu only x (y may be null); linear neither.
-// At the kink: relu'(0) = 0, leaky_relu'(0) = slope, as in PyTorch. A NaN in x or dy reaches dx for all but relu
+// sigmoid and tanh read only y (x may be null); linear neither; the others only x (y may be null).
+// At the kink: relu'(0) = 0, leaky_relu'(0) = elu'(0) = a, as in PyTorch. A NaN in x or dy reaches dx for all but relu
 // and leaky_relu, where x = NaN counts as positive (as in PyTorch).
 template <class T>
-void act_backward(Act act, T slope, int64_t n, const T* x, const T* y, const T* dy, T* dx);
+void act_backward(Act act, T a, int64_t n, const T* x, const T* y, const T* dy, T* dx, T b = T(20));
 
-// y[r, c] += bias[c]                      y [rows, cols]
+// y[r, c] = bias[c]: what a product then adds to      y [rows, cols]
 template <class T>
-void bias_add_rows(int rows, int cols, const T* bias, T* y);
+void fill_rows(int rows, int cols, const T* bias, T* y);
 // dbias[c] += Σ_r dy[r, c], rows summed in order, then added once      dy [rows, cols]
 template <class T>
 void sum_rows(int rows, int cols, const T* dy, T* dbias);

@@ -120,9 +120,9 @@ void pack_columns(int k, int cols, const float* b, ptrdiff_t ldb, float* out) {
 
 }  // namespace
 
-size_t gemm_workspace(int m, int n, int k) {
+int64_t gemm_workspace(int m, int n, int k) {
   (void)m;
-  return static_cast<size_t>(k) * static_cast<size_t>(std::min(round_up(n, kTileCols), kBlockCols));
+  return static_cast<int64_t>(k) * std::min(round_up(n, kTileCols), kBlockCols);
 }
 
 template <>
@@ -172,6 +172,44 @@ void gemm<double>(bool trans_a, bool trans_b, int m, int n, int k, double alpha,
       for (int j = 0; j < width; ++j) out[j] = beta == 0.0 ? alpha * sum[j] : alpha * sum[j] + beta * out[j];
     }
   }
+}
+
+size_t gemm_packed_size(int n, int k) { return static_cast<size_t>(k) * static_cast<size_t>(round_up(n, kTileCols)); }
+
+template <>
+void gemm_pack<float>(bool trans_b, int n, int k, const float* b, int ldb, float* packed) {
+  for (int j = 0; j < n; j += kTileCols, packed += static_cast<size_t>(k) * kTileCols) {
+    const int cols = std::min(kTileCols, n - j);
+    if (trans_b) pack_columns(k, cols, b + static_cast<ptrdiff_t>(j) * ldb, ldb, packed);
+    else pack_rows(k, cols, b + j, ldb, packed);
+  }
+}
+
+template <>
+void gemm_packed<float>(int m, int n, int k, const float* a, int lda, const float* packed, float beta, float* c, int ldc) {
+  for (int i0 = 0; i0 < m; i0 += kBlockRows) {
+    const int mb = std::min(kBlockRows, m - i0);
+    const View block{a + static_cast<ptrdiff_t>(i0) * lda, lda, 1};
+    float* out = c + static_cast<ptrdiff_t>(i0) * ldc;
+    const float* panel = packed;
+    for (int j = 0; j < n; j += kTileCols, panel += static_cast<size_t>(k) * kTileCols) {
+      const int cols = std::min(kTileCols, n - j);
+      if (cols > 4) sweep<2>(mb, k, block, panel, kTileCols, 1.0f, beta, out + j, ldc, cols);
+      else sweep<1>(mb, k, block, panel, kTileCols, 1.0f, beta, out + j, ldc, cols);
+    }
+  }
+}
+
+// In double the layout is op(B) itself.
+template <>
+void gemm_pack<double>(bool trans_b, int n, int k, const double* b, int ldb, double* packed) {
+  const ptrdiff_t row = trans_b ? 1 : ldb, col = trans_b ? ldb : 1;
+  for (int p = 0; p < k; ++p)
+    for (int j = 0; j < n; ++j) *packed++ = b[p * row + j * col];
+}
+template <>
+void gemm_packed<double>(int m, int n, int k, const double* a, int lda, const double* packed, double beta, double* c, int ldc) {
+  gemm<double>(false, false, m, n, k, 1.0, a, lda, packed, n, beta, c, ldc, nullptr);
 }
 
 }  // namespace pg::kernels

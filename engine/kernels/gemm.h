@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace pg::kernels {
 
 // Elements of T that `workspace` of a gemm of this size must hold, whatever the transpositions. Grows with
 // (m, n, k) in each argument, so the largest sizes of a plan give a workspace that serves all its calls.
-size_t gemm_workspace(int m, int n, int k);
+int64_t gemm_workspace(int m, int n, int k);
 
 // C = alpha · op(A) · op(B) + beta · C, all row-major, leading dimensions in elements.
 //   op(A) [m, k]: A is [m, k] with lda ≥ k, or with trans_a [k, m] with lda ≥ m
@@ -22,5 +23,14 @@ size_t gemm_workspace(int m, int n, int k);
 template <class T>
 void gemm(bool trans_a, bool trans_b, int m, int n, int k, T alpha, const T* a, int lda, const T* b, int ldb,
           T beta, T* c, int ldc, T* workspace);
+
+// For an op(B) that many products share (a recurrent weight, once a time step): laid out once, in packed_size elements.
+// gemm_packed then gives the bits that gemm gives.
+size_t gemm_packed_size(int n, int k);
+template <class T>
+void gemm_pack(bool trans_b, int n, int k, const T* b, int ldb, T* packed);
+// C = A · op(B) + beta · C,  A [m, k] with lda
+template <class T>
+void gemm_packed(int m, int n, int k, const T* a, int lda, const T* packed, T beta, T* c, int ldc);
 
 }  // namespace pg::kernels

@@ -80,6 +80,57 @@ void adam_step(int64_t n, T* p, const T* g, T* m, T* v, double lr, double beta1,
 }
 
 template <class T>
+void rmsprop_step(int64_t n, T* p, const T* g, T* s, T* a, T* buf, double lr, double alpha, double eps, double weight_decay,
+                  double momentum, bool centered) {
+  const T rate = static_cast<T>(lr), keep = static_cast<T>(alpha), fresh = static_cast<T>(1.0 - alpha);
+  const T e = static_cast<T>(eps), wd = static_cast<T>(weight_decay), mu = static_cast<T>(momentum);
+  for (int64_t i = 0; i < n; ++i) {
+    const T d = g[i] + wd * p[i];
+    T square = keep * s[i] + fresh * d * d;
+    s[i] = square;
+    if (centered) {
+      const T mean = keep * a[i] + fresh * d;
+      a[i] = mean;
+      square -= mean * mean;
+      square = square < T(0) ? T(0) : square;  // rounding may leave a gradient that never changes below 0
+    }
+    T move = d / (std::sqrt(square) + e);
+    if (momentum != 0.0) buf[i] = move = mu * buf[i] + move;
+    p[i] -= rate * move;
+  }
+}
+
+template <class T>
+void adagrad_step(int64_t n, T* p, const T* g, T* s, double lr, double lr_decay, double weight_decay, double initial, double eps,
+                  int64_t t) {
+  const T rate = static_cast<T>(lr / (1.0 + static_cast<double>(t - 1) * lr_decay));
+  const T e = static_cast<T>(eps), wd = static_cast<T>(weight_decay);
+  if (t == 1)
+    for (int64_t i = 0; i < n; ++i) s[i] = static_cast<T>(initial);
+  for (int64_t i = 0; i < n; ++i) {
+    const T d = g[i] + wd * p[i];
+    const T sum = s[i] + d * d;
+    s[i] = sum;
+    p[i] -= rate * d / (std::sqrt(sum) + e);
+  }
+}
+
+template <class T>
+double clip_grad_norm(int64_t n, T* g, double max_norm) {
+  const double norm = std::sqrt(sum_squares(n, g)), factor = max_norm / (norm + 1e-6);
+  if (factor >= 1.0) return norm;
+  const T scale = static_cast<T>(factor);
+  for (int64_t i = 0; i < n; ++i) g[i] *= scale;
+  return norm;
+}
+
+template <class T>
+void clip_grad_value(int64_t n, T* g, double limit) {
+  const T most = static_cast<T>(limit);
+  for (int64_t i = 0; i < n; ++i) g[i] = g[i] > most ? most : g[i] < -most ? -most : g[i];
+}
+
+template <class T>
 double l1_l2_penalty(int64_t n, const T* p, double l1, double l2, T* g) {
   const T a = static_cast<T>(l1), b = static_cast<T>(l2);
   double absolute[4] = {0, 0, 0, 0}, square[4] = {0, 0, 0, 0};
@@ -133,6 +184,10 @@ bool all_finite(int64_t n, const T* x) {
 #define PG_INSTANTIATE(T)                                                                                     \
   template void sgd_step<T>(int64_t, T*, const T*, T*, double, double, double, bool, double, bool);           \
   template void adam_step<T>(int64_t, T*, const T*, T*, T*, double, double, double, double, double, bool, int64_t); \
+  template void rmsprop_step<T>(int64_t, T*, const T*, T*, T*, T*, double, double, double, double, double, bool); \
+  template void adagrad_step<T>(int64_t, T*, const T*, T*, double, double, double, double, double, int64_t);  \
+  template double clip_grad_norm<T>(int64_t, T*, double);                                                     \
+  template void clip_grad_value<T>(int64_t, T*, double);                                                      \
   template double l1_l2_penalty<T>(int64_t, const T*, double, double, T*);                                    \
   template double sum_squares<T>(int64_t, const T*);                                                          \
   template bool all_finite<T>(int64_t, const T*);                                                             \

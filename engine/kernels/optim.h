@@ -19,6 +19,26 @@ template <class T>
 void adam_step(int64_t n, T* p, const T* g, T* m, T* v, double lr, double beta1, double beta2, double eps,
                double weight_decay, bool decoupled, int64_t t);
 
+// d = g + weight_decay·p;  s = alpha·s + (1−alpha)·d²;  centered: a = alpha·a + (1−alpha)·d, root = √(s − a²) + eps, else
+// root = √s + eps;  momentum ≠ 0: buf = momentum·buf + d/root, p −= lr·buf, else p −= lr·d/root.
+// p, g, s, a, buf [n], the last three zeros before the first step; a is read only if centered, buf only with momentum.
+template <class T>
+void rmsprop_step(int64_t n, T* p, const T* g, T* s, T* a, T* buf, double lr, double alpha, double eps, double weight_decay,
+                  double momentum, bool centered);
+
+// d = g + weight_decay·p;  s = s + d²;  p −= lr/(1 + (t−1)·lr_decay) · d/(√s + eps).
+// p, g, s [n]; t: number of this step, from 1, when s is taken to be `initial` whatever it holds.
+template <class T>
+void adagrad_step(int64_t n, T* p, const T* g, T* s, double lr, double lr_decay, double weight_decay, double initial, double eps,
+                  int64_t t);
+
+// g *= min(1, max_norm/(‖g‖ + 1e-6)); gives ‖g‖, the norm before (torch.nn.utils.clip_grad_norm_).
+template <class T>
+double clip_grad_norm(int64_t n, T* g, double max_norm);
+// g = g cut off at ±limit; a NaN stays one.
+template <class T>
+void clip_grad_value(int64_t n, T* g, double limit);
+
 // g += l1·sign(p) + l2·p (sign(0) = 0), the gradient of the returned penalty l1·Σ|p| + l2/2·Σp².
 template <class T>
 double l1_l2_penalty(int64_t n, const T* p, double l1, double l2, T* g);

@@ -121,11 +121,47 @@ void cross_entropy_backward_rows(int rows, int cols, const T* probs, const int32
   }
 }
 
+template <class T>
+void cross_entropy_smooth_rows(int rows, int cols, const T* logits, const int32_t* target, int ignore_index, const T* weight,
+                               T smoothing, T* losses, T* probs) {
+  const T even = smoothing / static_cast<T>(cols);
+  for (int r = 0; r < rows; ++r, logits += cols, probs += cols) {
+    const RowSum<T> row = softmax_row(cols, logits, probs);
+    losses[r] = 0;
+    if (target[r] == ignore_index) continue;
+    const T log_sum = log_(row.sum);
+    const auto entropy = [&](int c) { return (weight ? weight[c] : T(1)) * (log_sum - (logits[c] - row.max)); };
+    T all = 0;
+    if (smoothing != T(0))  // an infinite logit must not meet a factor of 0
+      for (int c = 0; c < cols; ++c) all += entropy(c);
+    losses[r] = (T(1) - smoothing) * entropy(target[r]) + even * all;
+  }
+}
+
+template <class T>
+void cross_entropy_smooth_backward_rows(int rows, int cols, const T* probs, const int32_t* target, int ignore_index,
+                                        const T* weight, T smoothing, T scale, T* dlogits) {
+  const T even = smoothing / static_cast<T>(cols);
+  T weights = static_cast<T>(cols);
+  if (weight) {
+    weights = 0;
+    for (int c = 0; c < cols; ++c) weights += weight[c];
+  }
+  for (int r = 0; r < rows; ++r, probs += cols, dlogits += cols) {
+    if (target[r] == ignore_index) continue;
+    const T on_target = (T(1) - smoothing) * (weight ? weight[target[r]] : T(1)), total = on_target + even * weights;
+    for (int c = 0; c < cols; ++c) dlogits[c] += scale * (total * probs[c] - even * (weight ? weight[c] : T(1)));
+    dlogits[target[r]] -= scale * on_target;
+  }
+}
+
 #define PG_INSTANTIATE(T)                                                                          \
   template void softmax_rows<T>(int, int, const T*, int, T*, int);                                 \
   template void softmax_backward_rows<T>(int, int, const T*, const T*, T*);                        \
   template void cross_entropy_rows<T>(int, int, const T*, const int32_t*, int, T*, T*);            \
-  template void cross_entropy_backward_rows<T>(int, int, const T*, const int32_t*, int, T, T*);
+  template void cross_entropy_backward_rows<T>(int, int, const T*, const int32_t*, int, T, T*);    \
+  template void cross_entropy_smooth_rows<T>(int, int, const T*, const int32_t*, int, const T*, T, T*, T*); \
+  template void cross_entropy_smooth_backward_rows<T>(int, int, const T*, const int32_t*, int, const T*, T, T, T*);
 PG_INSTANTIATE(float)
 PG_INSTANTIATE(double)
 #undef PG_INSTANTIATE

@@ -30,4 +30,15 @@ template <class T>
 void cross_entropy_backward_rows(int rows, int cols, const T* probs, const int32_t* target, int ignore_index,
                                  T scale, T* dlogits);
 
+// The same with class weights and label smoothing: the target is the distribution q, (1 − smoothing)·weight[target] on the
+// target and smoothing/cols·weight[c] on every class, and losses[r] = −Σ_c q[c]·log softmax(logits[r, :])[c].
+//   weight [cols], or null for ones. With neither it is what stands above.
+template <class T>
+void cross_entropy_smooth_rows(int rows, int cols, const T* logits, const int32_t* target, int ignore_index, const T* weight,
+                               T smoothing, T* losses, T* probs);
+// dlogits[r, :] += scale · (Σq · probs[r, :] − q)
+template <class T>
+void cross_entropy_smooth_backward_rows(int rows, int cols, const T* probs, const int32_t* target, int ignore_index,
+                                        const T* weight, T smoothing, T scale, T* dlogits);
+
 }  // namespace pg::kernels

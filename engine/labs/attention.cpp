@@ -78,7 +78,7 @@ struct Cell {
 
 /// One spec at work: training, evaluation of many, and one example held for the reader. All share their parameters.
 struct Net {
-  std::unique_ptr<Model> train, eval, show;
+  std::unique_ptr<LabModel> train, eval, show;
 };
 
 bool flag_arg(const Json& args, const char* key) {
@@ -91,7 +91,7 @@ class AttentionLab : public Lab {
  protected:
   void build() override;
   void apply_live(const ParamDef&) override;
-  std::vector<Model*> models() override;
+  std::vector<LabModel*> models() override;
   bool train_step() override;
   void evaluate(double* metrics) override;
   int steps_per_epoch() const override { return kEpoch; }
@@ -111,7 +111,7 @@ class AttentionLab : public Lab {
 
   Json spec(bool off) const;
   Json optimizer_json() const;
-  std::unique_ptr<Model> session(const Json& spec, Model::Use use, int batch, Model* parameters_of);
+  std::unique_ptr<LabModel> session(const Json& spec, LabModel::Use use, int batch, LabModel* parameters_of);
   void build_sentence();
   void build_task();
   void find_blocks();
@@ -119,26 +119,26 @@ class AttentionLab : public Lab {
   void set_labels();
   void take_live();
   void set_attention();
-  void draw_batch(Model& m, int64_t step) const;
-  void add_right_weights(const Model& m, const int32_t* right, std::vector<double>& sums) const;
+  void draw_batch(LabModel& m, int64_t step) const;
+  void add_right_weights(const LabModel& m, const int32_t* right, std::vector<double>& sums) const;
 
   void show_example(int index);
   void refresh();
-  const Model& model_arg(const Json& args);
-  bool masked(const Model& m, int row, int col) const;
+  const LabModel& model_arg(const Json& args);
+  bool masked(const LabModel& m, int row, int col) const;
 
   int value_of(const Cell& c, int64_t& flat) const;
   bool cell_of(int value, int64_t flat, Cell& c) const;
   std::vector<int64_t> stage_shape(Stage s) const;
-  float scaled_score(const Model& m, const Cell& c) const;
+  float scaled_score(const LabModel& m, const Cell& c) const;
   Json cell_json(const Cell& c) const;
-  Json mapped(const Model& m, const Json& ref) const;
+  Json mapped(const LabModel& m, const Json& ref) const;
   Json users(const Cell& c) const;
   Json explain(const Json& args);
-  Json mapped_explanation(const Model& m, int value, int64_t flat) const;
-  Json explain_cell(const Model& m, const Cell& c) const;
+  Json mapped_explanation(const LabModel& m, int value, int64_t flat) const;
+  Json explain_cell(const LabModel& m, const Cell& c) const;
   void explain_letters(Json& e, int row, int col) const;
-  Json predictions(const Model& m) const;
+  Json predictions(const LabModel& m) const;
   Json info();
 
   bool trains_ = false, causal_ = false;
@@ -211,11 +211,11 @@ Json AttentionLab::spec(bool off) const {
   return s;
 }
 
-std::unique_ptr<Model> AttentionLab::session(const Json& spec, Model::Use use, int batch, Model* parameters_of) {
+std::unique_ptr<LabModel> AttentionLab::session(const Json& spec, LabModel::Use use, int batch, LabModel* parameters_of) {
   std::vector<Issue> issues;
   CompiledModel m = compile(spec, issues, batch);
   if (!issues.empty()) throw Error{issues.front()};
-  return std::make_unique<Model>(std::move(m), use, parameters_of);
+  return std::make_unique<LabModel>(std::move(m), use, parameters_of);
 }
 
 void AttentionLab::build() {
@@ -253,7 +253,7 @@ void AttentionLab::build_sentence() {
   truncated_ = t.truncated;
   rest_ = std::move(t.rest);
   const Json s = spec(false);
-  net_.show = session(s, Model::Use::infer, 1, nullptr);
+  net_.show = session(s, LabModel::Use::infer, 1, nullptr);
   find_blocks();
   for (int i = 0; i < tokens(); ++i) data::token_vector(tokens_[static_cast<size_t>(i)], d_model(), net_.show->values_in(0) + i * d_model());
   if (params_.is("projection", "identity")) set_identity();
@@ -280,9 +280,9 @@ void AttentionLab::build_task() {
   const int batch = params_.integer("batch_size");
   for (Net* n : {&net_, &off_}) {
     const Json s = spec(n == &off_);
-    n->train = session(s, Model::Use::train, batch, nullptr);
-    n->eval = session(s, Model::Use::infer, kEvalBatch, n->train.get());
-    n->show = session(s, Model::Use::infer, 1, n->train.get());
+    n->train = session(s, LabModel::Use::train, batch, nullptr);
+    n->eval = session(s, LabModel::Use::infer, kEvalBatch, n->train.get());
+    n->show = session(s, LabModel::Use::infer, 1, n->train.get());
   }
   find_blocks();
   const size_t cells = static_cast<size_t>(kTestSize) * static_cast<size_t>(task_.tokens);
@@ -298,7 +298,7 @@ void AttentionLab::build_task() {
 }
 
 void AttentionLab::find_blocks() {
-  const Model& m = *net_.show;
+  const LabModel& m = *net_.show;
   blocks_.clear();
   for (int i = 0;; ++i) {
     Block b;
@@ -316,7 +316,7 @@ void AttentionLab::find_blocks() {
 
 // --- running ---
 
-std::vector<Model*> AttentionLab::models() {
+std::vector<LabModel*> AttentionLab::models() {
   if (!trains()) return {};
   return {net_.train.get(), off_.train.get()};
 }
@@ -330,7 +330,7 @@ void AttentionLab::take_live() {
 void AttentionLab::set_attention() {
   take_live();
   for (Net* n : {&net_, &off_})
-    for (Model* m : {n->train.get(), n->eval.get(), n->show.get()}) {
+    for (LabModel* m : {n->train.get(), n->eval.get(), n->show.get()}) {
       if (!m) continue;
       for (const Block& b : blocks_) {
         m->set_attr(b.attention + ".heads", "scale", scale());
@@ -347,10 +347,10 @@ void AttentionLab::apply_live(const ParamDef& changed) {
   given.erase("type");
   std::vector<Issue> issues;
   const Options options = options_of(Params::read(optimizer_def(id).params, given, "optimizer", issues));
-  for (Model* m : models()) m->set_optimizer(id, options);
+  for (LabModel* m : models()) m->set_optimizer(id, options);
 }
 
-void AttentionLab::draw_batch(Model& m, int64_t step) const {
+void AttentionLab::draw_batch(LabModel& m, int64_t step) const {
   const uint64_t seed = static_cast<uint64_t>(params_.integer("seed"));
   for (int i = 0; i < m.batch(); ++i) {
     const int at = i * task_.tokens;
@@ -359,7 +359,7 @@ void AttentionLab::draw_batch(Model& m, int64_t step) const {
 }
 
 bool AttentionLab::train_step() {
-  Model &m = *net_.train, &twin = *off_.train;
+  LabModel &m = *net_.train, &twin = *off_.train;
   const size_t bytes = static_cast<size_t>(m.batch() * task_.tokens) * sizeof(int32_t);
   draw_batch(m, steps());
   std::memcpy(twin.ids_in(0), m.ids_in(0), bytes);
@@ -376,7 +376,7 @@ struct Score {
   int64_t asked = 0, right = 0;
 };
 
-void add_score(const Model& m, Score& s) {
+void add_score(const LabModel& m, Score& s) {
   const int probs = value_named(m, "loss.probs");
   const int64_t rows = m.shape(probs).rows(), classes = m.shape(probs).last();
   const int32_t* targets = m.ids(m.graph().inputs[1]);
@@ -402,7 +402,7 @@ void AttentionLab::evaluate(double* metrics) {
     Score train, test, off;
     std::vector<double> on_right(static_cast<size_t>(layers() * nhead()), 0.0);
     for (Net* n : {&net_, &off_}) {
-      Model& m = *n->eval;
+      LabModel& m = *n->eval;
       for (int at = 0; at < kTestSize; at += kEvalBatch) {
         const size_t from = static_cast<size_t>(at) * static_cast<size_t>(task_.tokens), cells = static_cast<size_t>(kEvalBatch * task_.tokens);
         m.set_batch(kEvalBatch);
@@ -413,7 +413,7 @@ void AttentionLab::evaluate(double* metrics) {
         if (n == &net_) add_right_weights(m, &test_right_[from], on_right);
       }
     }
-    Model& m = *net_.eval;
+    LabModel& m = *net_.eval;
     m.set_batch(std::min(kEvalBatch, net_.train->plan().batch_size));
     draw_batch(m, steps());
     m.forward(false);
@@ -431,7 +431,7 @@ void AttentionLab::evaluate(double* metrics) {
 }
 
 /// Sums, for every head of every layer, the weight that the asking positions give to the position with the answer.
-void AttentionLab::add_right_weights(const Model& m, const int32_t* right, std::vector<double>& sums) const {
+void AttentionLab::add_right_weights(const LabModel& m, const int32_t* right, std::vector<double>& sums) const {
   const int t = task_.tokens, heads = nhead();
   for (int l = 0; l < layers(); ++l) {
     const float* w = m.data(blocks_[static_cast<size_t>(l)].weights);
@@ -465,14 +465,14 @@ void AttentionLab::refresh() {
   if (off_.show) off_.show->forward(false);
 }
 
-const Model& AttentionLab::model_arg(const Json& args) {
+const LabModel& AttentionLab::model_arg(const Json& args) {
   refresh();
   const bool off = flag_arg(args, "off");
   if (off && !off_.show) fail("bad_argument", "off", "false where nothing is trained", "true");
   return off ? *off_.show : *net_.show;
 }
 
-bool AttentionLab::masked(const Model& m, int row, int col) const {
+bool AttentionLab::masked(const LabModel& m, int row, int col) const {
   if (&m == off_.show.get()) return row != col;
   return causal_ && col > row;
 }
@@ -535,7 +535,7 @@ std::vector<int64_t> AttentionLab::stage_shape(Stage s) const {
 }
 
 /// The score as the softmax sees it, in the arithmetic of the kernel.
-float AttentionLab::scaled_score(const Model& m, const Cell& c) const {
+float AttentionLab::scaled_score(const LabModel& m, const Cell& c) const {
   int64_t flat;
   const int v = value_of(c, flat);
   return masked(m, c.row, c.col) ? -std::numeric_limits<float>::infinity() : static_cast<float>(scale()) * m.data(v)[flat];
@@ -554,7 +554,7 @@ bool AttentionLab::read_into(const std::string& name, const Json& args, TensorOu
   const bool matrix = name == "w_q" || name == "w_k" || name == "w_v" || name == "w_o";
   if (stage == Stage::count && !matrix) return false;
   const int layer = integer_arg(args, "layer", 0, 0, layers() - 1);
-  const Model& m = model_arg(args);
+  const LabModel& m = model_arg(args);
   if (matrix) {  // PyTorch's layout: row o holds what output o takes of each input
     const int64_t d = d_model(), part = name == "w_k" ? 1 : name == "w_v" ? 2 : 0;
     const float* w = m.data(value_named(m, blocks_[static_cast<size_t>(layer)].attention + (name == "w_o" ? ".out_proj.weight" : ".in_proj_weight"))) + part * d * d;
@@ -580,7 +580,7 @@ bool AttentionLab::read_into(const std::string& name, const Json& args, TensorOu
 // --- explanations ---
 
 /// A reference of the engine, under the name that the page knows.
-Json AttentionLab::mapped(const Model& m, const Json& ref) const {
+Json AttentionLab::mapped(const LabModel& m, const Json& ref) const {
   if (!ref.is_object()) return ref;
   const int v = value_named(m, ref["value"].get<std::string>());
   const int64_t flat = flat_index(m, v, ref["index"], "index");
@@ -613,7 +613,7 @@ Json AttentionLab::users(const Cell& c) const {
 /// {stage, layer, head, row, col}, or a reference {value, index, layer} as explanations give it; `value` may also be a
 /// value of the model that is no stage ("input", "layers.0.self_attn.in_proj_weight", "output", "loss.probs").
 Json AttentionLab::explain(const Json& args) {
-  const Model& m = model_arg(args);
+  const LabModel& m = model_arg(args);
   const std::string name = text_arg(args, args.is_object() && args.contains("stage") ? "stage" : "value");
   const Stage stage = find_stage(name);
   if (stage == Stage::count) {
@@ -642,7 +642,7 @@ Json AttentionLab::explain(const Json& args) {
   return explain_cell(m, c);
 }
 
-Json AttentionLab::mapped_explanation(const Model& m, int value, int64_t flat) const {
+Json AttentionLab::mapped_explanation(const LabModel& m, int value, int64_t flat) const {
   Json e = explanation_json(m, value, flat);
   for (Json& t : e["terms"])
     for (const char* side : {"a_ref", "b_ref"}) t[side] = mapped(m, t[side]);
@@ -652,7 +652,7 @@ Json AttentionLab::mapped_explanation(const Model& m, int value, int64_t flat) c
   return e;
 }
 
-Json AttentionLab::explain_cell(const Model& m, const Cell& c) const {
+Json AttentionLab::explain_cell(const LabModel& m, const Cell& c) const {
   int64_t flat;
   const int v = value_of(c, flat);
   Json e;
@@ -697,7 +697,7 @@ void AttentionLab::explain_letters(Json& e, int row, int col) const {
 // --- answers ---
 
 /// What a model answers where something is asked.
-Json AttentionLab::predictions(const Model& m) const {
+Json AttentionLab::predictions(const LabModel& m) const {
   Json names = Json::array(), correct = Json::array(), sure = Json::array(), all = Json::array();
   const int v = value_named(m, "loss.probs");
   const int classes = task_.classes;

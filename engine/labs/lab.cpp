@@ -113,7 +113,7 @@ void Lab::rebuild() {
 }
 
 void Lab::reset() {
-  for (Model* m : models()) m->initialize();
+  for (LabModel* m : models()) m->initialize();
   start();
 }
 
@@ -181,7 +181,7 @@ void Lab::record() {
 /// Whether the state is worth coming back to: no value broken, and the loss not far above where it began.
 bool Lab::healthy() {
   if (state_ == State::diverged || models().empty()) return false;
-  const Model* m = models().front();
+  const LabModel* m = models().front();
   if (m->step() == 0) return true;
   return std::isfinite(m->loss()) && m->loss() <= 2 * first_loss_ + 1e-3;
 }
@@ -189,14 +189,14 @@ bool Lab::healthy() {
 /// Step, then every model's state after its size: another optimizer keeps a state of another size.
 size_t Lab::checkpoint_size() {
   size_t n = sizeof(int64_t);
-  for (Model* m : models()) n += sizeof(uint64_t) + m->state_size();
+  for (LabModel* m : models()) n += sizeof(uint64_t) + m->state_size();
   return n;
 }
 
 void Lab::write_state(uint8_t* to) {
   std::memcpy(to, &step_, sizeof step_);
   to += sizeof step_;
-  for (Model* m : models()) {
+  for (LabModel* m : models()) {
     const uint64_t n = m->state_size();
     std::memcpy(to, &n, sizeof n);
     m->save_to(to + sizeof n);
@@ -213,7 +213,7 @@ void Lab::restore(const uint8_t* bytes) {
   ++changes_;
   std::memcpy(&step_, bytes, sizeof step_);
   bytes += sizeof step_;
-  for (Model* m : models()) {
+  for (LabModel* m : models()) {
     uint64_t n;
     std::memcpy(&n, bytes, sizeof n);
     m->load(bytes + sizeof n, n);
@@ -262,7 +262,7 @@ void Lab::load(const uint8_t* bytes, size_t size) {
   const uint8_t* from = bytes + sizeof h + sizeof(int64_t);
   size_t left = size - sizeof h - sizeof(int64_t);
   bool whole = true;
-  for (Model* m : models()) {
+  for (LabModel* m : models()) {
     uint64_t n = 0;
     whole = whole && left >= sizeof n;
     if (whole) std::memcpy(&n, from, sizeof n);
@@ -293,7 +293,7 @@ Json Lab::status() const {
   s["parameters"] = all.empty() ? 0 : all.front()->plan().parameter_count;
   s["flops_per_step"] = all.empty() ? 0.0 : 3.0 * all.front()->plan().flops_forward;
   s["divergence"] = nullptr;
-  for (Model* m : all)
+  for (LabModel* m : all)
     if (const auto& d = m->divergence()) {
       s["divergence"] = {{"step", d->step}, {"value", d->value}, {"kind", d->kind}, {"index", d->index}, {"found", number_json(d->found)}};
       break;
@@ -312,7 +312,7 @@ TensorOut Lab::read(const std::string& name, const Json& args) {
   if (name == "param" || name == "grad") {
     const auto all = models();
     if (all.empty()) fail("unknown_name", "name", "a value of a lab that trains", shown(name));
-    const Model& m = *all.front();
+    const LabModel& m = *all.front();
     const int v = value_named(m, text_arg(args, "name"));
     const float* x = name == "param" ? m.data(v) : m.gradient(v);
     if (m.graph().values[static_cast<size_t>(v)].kind != ValueKind::parameter || !x) fail("unknown_name", "name", "a parameter", shown(text_arg(args, "name")));
@@ -348,17 +348,17 @@ bool Lab::perform(const std::string&, const Json&, Json&) { return false; }
 
 namespace {
 /// A pass over one example is shown without its batch index.
-bool hides_batch(const Model& m, int value) { return m.batch() == 1 && m.graph().values[static_cast<size_t>(value)].type.batched; }
+bool hides_batch(const LabModel& m, int value) { return m.batch() == 1 && m.graph().values[static_cast<size_t>(value)].type.batched; }
 }  // namespace
 
-Json ref_json(const Model& m, Ref r) {
+Json ref_json(const LabModel& m, Ref r) {
   if (r.value < 0) return nullptr;
   std::vector<int64_t> index = m.shape(r.value).index_of(r.flat);
   if (hides_batch(m, r.value)) index.erase(index.begin());
   return {{"value", m.graph().values[static_cast<size_t>(r.value)].name}, {"index", index}};
 }
 
-int64_t flat_index(const Model& m, int value, const Json& index, const std::string& path) {
+int64_t flat_index(const LabModel& m, int value, const Json& index, const std::string& path) {
   const Shape& s = m.shape(value);
   const int skip = hides_batch(m, value) && index.is_array() && static_cast<int>(index.size()) == s.rank - 1 ? 1 : 0;
   if (!index.is_array() || static_cast<int>(index.size()) + skip != s.rank) fail("bad_index", path, "an index into " + s.str(), shown(index));
@@ -375,7 +375,7 @@ int64_t flat_index(const Model& m, int value, const Json& index, const std::stri
   return flat;
 }
 
-Json explanation_json(const Model& m, int value, int64_t flat) {
+Json explanation_json(const LabModel& m, int value, int64_t flat) {
   const Explanation e = m.explain(value, flat);
   Json out = ref_json(m, {value, flat});
   Json shape = Json::array();
@@ -406,7 +406,7 @@ Json explanation_json(const Model& m, int value, int64_t flat) {
   return out;
 }
 
-Json update_json(const Model& m, int parameter, int64_t flat) {
+Json update_json(const LabModel& m, int parameter, int64_t flat) {
   const auto u = m.explain_update(parameter, flat);
   Json out = ref_json(m, {parameter, flat});
   Json shape = Json::array();
@@ -426,7 +426,7 @@ Json update_json(const Model& m, int parameter, int64_t flat) {
   return out;
 }
 
-int value_named(const Model& m, const std::string& name) {
+int value_named(const LabModel& m, const std::string& name) {
   const int v = m.graph().find(name);
   if (v < 0) fail("unknown_name", "name", "the name of a value of the model", shown(name));
   return v;

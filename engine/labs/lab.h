@@ -24,7 +24,7 @@ struct LabDef {
   std::unique_ptr<Lab> (*make)();
 };
 
-using Model = Session<float>;
+using LabModel = Session<float>;
 
 class Lab {
  public:
@@ -72,7 +72,7 @@ class Lab {
   /// Takes a changed live parameter over into the running models.
   virtual void apply_live(const ParamDef& changed) = 0;
   /// The models that training changes; the first is the one whose steps count. Empty: nothing to train.
-  virtual std::vector<Model*> models() = 0;
+  virtual std::vector<LabModel*> models() = 0;
   /// One step of every model on the next batch (a function of the seed and `steps()` alone). False: one diverged.
   virtual bool train_step() = 0;
   virtual void evaluate(double* metrics) = 0;
@@ -122,15 +122,15 @@ Json schema();
 // --- for labs' answers ---
 
 /// An Explanation as the inspector reads it. The batch index is left out where the pass had one example.
-Json explanation_json(const Model& model, int value, int64_t flat);
+Json explanation_json(const LabModel& model, int value, int64_t flat);
 /// A reference {value, index}.
-Json ref_json(const Model& model, Ref r);
+Json ref_json(const LabModel& model, Ref r);
 /// Flat place of an index given as JSON, with or without the batch index (0 then). Throws Error with `path`.
-int64_t flat_index(const Model& model, int value, const Json& index, const std::string& path);
+int64_t flat_index(const LabModel& model, int value, const Json& index, const std::string& path);
 /// The gradient of one weight and the update that the optimizer just made of it.
-Json update_json(const Model& model, int parameter, int64_t flat);
+Json update_json(const LabModel& model, int parameter, int64_t flat);
 /// The value of that name, or Error.
-int value_named(const Model& model, const std::string& name);
+int value_named(const LabModel& model, const std::string& name);
 /// An argument, or `otherwise` if it is missing; Error if it is not a number in [lo, hi].
 int integer_arg(const Json& args, const char* key, int otherwise, int lo, int hi);
 std::string text_arg(const Json& args, const char* key);

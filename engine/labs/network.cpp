@@ -111,7 +111,7 @@ struct Run {
   data::Batches batches;
   std::vector<Stage> stages;
   int probs = -1, units_shown = 0;
-  std::unique_ptr<Model> model, evaluation, single;
+  std::unique_ptr<LabModel> model, evaluation, single;
   bool single_has_target = false;
 
   // Of the last evaluation.
@@ -130,15 +130,15 @@ struct Run {
       for (const Feature* f : features) *out++ = f->value(x1, x2);
   }
   template <class F>
-  void fill(Model& m, int n, F example) const;
-  const float* predictions(const Model& m, float* scratch_) const;
+  void fill(LabModel& m, int n, F example) const;
+  const float* predictions(const LabModel& m, float* scratch_) const;
   std::string input_label(int64_t i) const;
   std::string output_label(int64_t i) const;
 };
 
 /// Makes the next batch: row i gets example(i) and its target.
 template <class F>
-void Run::fill(Model& m, int n, F example) const {
+void Run::fill(LabModel& m, int n, F example) const {
   m.set_batch(n);
   float* to = m.values_in(0);
   if (!plane) {
@@ -162,7 +162,7 @@ void Run::fill(Model& m, int n, F example) const {
 }
 
 /// Probabilities or values [batch, n_out] of the last pass; `to` has room for them.
-const float* Run::predictions(const Model& m, float* to) const {
+const float* Run::predictions(const LabModel& m, float* to) const {
   const float* y = m.data(m.graph().output);
   if (output == Output::multiclass) return m.data(probs);
   if (output == Output::value) return y;
@@ -187,7 +187,7 @@ class Network final : public Lab {
  protected:
   void build() override;
   void apply_live(const ParamDef& changed) override;
-  std::vector<Model*> models() override { return {run_->model.get()}; }
+  std::vector<LabModel*> models() override { return {run_->model.get()}; }
   bool train_step() override;
   void evaluate(double* metrics) override;
   int steps_per_epoch() const override { return run_->batches.per_epoch(); }
@@ -206,7 +206,7 @@ class Network final : public Lab {
   void show_single(const Json& args);
   template <class F>
   void over_grid(int resolution, F each);
-  int units_at(const Model& m, int row, float* to, int64_t stride) const;
+  int units_at(const LabModel& m, int row, float* to, int64_t stride) const;
   std::vector<int> worst(int k);
   Json info() const;
   Json explain(const Json& args);
@@ -297,9 +297,9 @@ void Network::compile_models(Run& r) const {
     if (!issues.empty()) throw Error{issues.front()};
     return m;
   };
-  r.model = std::make_unique<Model>(compiled(std::min(params_.integer("batch_size"), r.n_train)), Model::Use::train);
-  r.evaluation = std::make_unique<Model>(compiled(kEvaluationBatch), Model::Use::infer, r.model.get());
-  r.single = std::make_unique<Model>(compiled(1), Model::Use::infer, r.model.get());
+  r.model = std::make_unique<LabModel>(compiled(std::min(params_.integer("batch_size"), r.n_train)), LabModel::Use::train);
+  r.evaluation = std::make_unique<LabModel>(compiled(kEvaluationBatch), LabModel::Use::infer, r.model.get());
+  r.single = std::make_unique<LabModel>(compiled(1), LabModel::Use::infer, r.model.get());
 
   const Graph& g = r.model->graph();
   const std::string& activation = params_.text("activation");
@@ -341,7 +341,7 @@ void Network::build() {
 }
 
 void Network::apply_live(const ParamDef& changed) {
-  Model& m = *run_->model;
+  LabModel& m = *run_->model;
   const std::string_view key = changed.key;
   if (key == "lr" || key == "momentum" || key == "optimizer") {
     const OptimizerId id = find_optimizer(params_.text("optimizer"));
@@ -369,7 +369,7 @@ bool Network::train_step() {
 /// Data loss (no penalty, no dropout) and share of right classes over one split; NaN accuracy where there are no classes.
 void Network::measure(bool test, double& loss, double& accuracy) {
   Run& r = *run_;
-  Model& m = *r.evaluation;
+  LabModel& m = *r.evaluation;
   const int begin = test ? r.n_train : 0;
   const int count = test ? r.n_test : r.plane ? r.n_train : std::min(r.n_train, kTrainExamplesMeasured);
   double total = 0;
@@ -436,7 +436,7 @@ int Network::history_stride() const {
 template <class F>
 void Network::over_grid(int resolution, F each) {
   const Run& r = *run_;
-  Model& m = *run_->evaluation;
+  LabModel& m = *run_->evaluation;
   const int cells = r.curve() ? resolution : resolution * resolution;
   const double e = data::kExtent;
   const auto middle = [&](int i) { return static_cast<float>(-e + 2 * e * (i + 0.5) / resolution); };
@@ -455,13 +455,13 @@ void Network::over_grid(int resolution, F each) {
 }
 
 /// Features (of the plane), hidden units after activation, outputs of one row of the last pass, `stride` apart in `to`.
-int Network::units_at(const Model& m, int row, float* to, int64_t stride) const {
+int Network::units_at(const LabModel& m, int row, float* to, int64_t stride) const {
   const Run& r = *run_;
   int64_t at = 0;
   const auto copy = [&](const float* x, int n) {
     for (int i = 0; i < n; ++i, at += stride) to[at] = x[static_cast<int64_t>(row) * n + i];
   };
-  if (r.plane) copy(const_cast<Model&>(m).values_in(0), r.n_in);
+  if (r.plane) copy(const_cast<LabModel&>(m).values_in(0), r.n_in);
   for (size_t s = 0; s + 1 < r.stages.size(); ++s) copy(m.data(r.stages[s].post), r.stages[s].units);
   copy(r.predictions(m, run_->scratch.data()), r.n_out);
   return r.units_shown;
@@ -477,7 +477,7 @@ int Network::example_arg(const Json& args, const char* key) const {
 /// Runs the single example that the arguments name: x, or split and example.
 void Network::show_single(const Json& args) {
   Run& r = *run_;
-  Model& m = *r.single;
+  LabModel& m = *r.single;
   const Json& x = member(args, "x");
   if (x.is_null()) {
     const int example = example_arg(args, "example");
@@ -530,7 +530,7 @@ bool Network::read_into(const std::string& name, const Json& args, TensorOut& ou
     const int64_t k = maps ? r.units_shown : r.n_out, rows = r.curve() ? 1 : resolution, cells = rows * resolution;
     out.shape = {k, rows, resolution};
     out.values.resize(static_cast<size_t>(k * cells));
-    over_grid(resolution, [&](const Model& m, int begin, int n) {
+    over_grid(resolution, [&](const LabModel& m, int begin, int n) {
       if (maps) {
         for (int i = 0; i < n; ++i) units_at(m, i, out.values.data() + begin + i, cells);
         return;
@@ -684,7 +684,7 @@ void Network::show_sum(Json& e, const Stage& stage, int64_t flat) const {
 
 Json Network::probability(int64_t unit) const {
   const Run& r = *run_;
-  const Model& m = *r.single;
+  const LabModel& m = *r.single;
   const int logits = m.graph().output;
   Json out = {{"value", "probability"}, {"index", {unit}}, {"shape", {r.n_out}}};
   const float* p = r.predictions(m, run_->scratch.data());
@@ -719,7 +719,7 @@ Json Network::explain(const Json& args) {
   const Run& r = *run_;
   const std::string name = text_arg(args, "value");
   const Json& index = member(args, "index");
-  const Model& m = *r.single;
+  const LabModel& m = *r.single;
   const Graph& g = m.graph();
   if (name == "probability" && r.classes) {
     if (!index.is_array() || index.size() != 1 || !index[0].is_number_integer() || index[0].get<int64_t>() < 0 || index[0].get<int64_t>() >= r.n_out)
@@ -747,7 +747,7 @@ Json Network::explain(const Json& args) {
 }
 
 Json Network::weight(const Json& args) const {
-  const Model& m = *run_->model;
+  const LabModel& m = *run_->model;
   const std::string name = text_arg(args, "name");
   const int v = value_named(m, name);
   if (m.graph().values[static_cast<size_t>(v)].kind != ValueKind::parameter) fail("unknown_name", "name", "a parameter", shown(name));
@@ -767,7 +767,7 @@ Json Network::predict(const Json& args) {
   if (member(args, "x").is_null()) fail("bad_argument", "x", "a list of numbers", "");
   show_single(args);
   const Run& r = *run_;
-  const Model& m = *r.single;
+  const LabModel& m = *r.single;
   const float* p = r.predictions(m, run_->scratch.data());
   Json probabilities = Json::array(), output = Json::array();
   if (r.output == Output::binary) probabilities = {1.0f - p[0], p[0]};

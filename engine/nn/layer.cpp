@@ -8,12 +8,18 @@ int LayerBuild::parameter(const std::string& suffix, Shape shape, Init init, boo
     graph.graph.values[static_cast<size_t>(p)].frozen = frozen;
     return p;
   }
-  const std::string shared = share + "." + suffix;
-  const int p = graph.graph.find(shared);
+  const int p = shared(suffix);
   if (p < 0 || graph.graph.values[static_cast<size_t>(p)].kind != ValueKind::parameter)
     fail("unknown_input", graph.path + ".share", "a layer with a parameter \"" + suffix + "\"", share);
   if (!(graph.shape(p) == shape)) fail("bad_shape", graph.path + ".share", "a layer whose " + suffix + " is " + shape.str(), graph.shape(p).str());
+  if (!graph.graph.values[static_cast<size_t>(p)].of_model.empty()) graph.graph.values[static_cast<size_t>(p)].frozen = frozen;
   return p;
+}
+
+int LayerBuild::shared(const std::string& suffix) {
+  const size_t slash = share.find('/');
+  if (slash == std::string::npos) return graph.graph.find(share + "." + suffix);
+  return graph.borrow(name + "." + suffix, share.substr(0, slash), share.substr(slash + 1) + "." + suffix);
 }
 
 int LayerBuild::weight(const std::string& suffix, Shape shape, Init otherwise) {
@@ -29,9 +35,11 @@ int LayerBuild::weight(const std::string& suffix, Shape shape, Init otherwise) {
 int LayerBuild::bias(const std::string& suffix, int64_t n, Init otherwise) { return parameter(suffix, Shape{n}, has_init ? Init{} : otherwise); }
 
 int LayerBuild::buffer(const std::string& suffix, Shape shape, Init init, bool persistent) {
-  const std::string full = (share.empty() ? name : share) + "." + suffix;
-  const int known = share.empty() ? -1 : graph.graph.find(full);
-  return known >= 0 ? known : graph.buffer(full, shape, init, persistent);
+  if (!share.empty()) {
+    const int known = shared(suffix);
+    if (known >= 0 && graph.shape(known) == shape) return known;
+  }
+  return graph.buffer(name + "." + suffix, shape, init, persistent);
 }
 
 int LayerBuild::linear(const std::string& suffix, int x, int64_t out, bool with_bias) {
@@ -113,7 +121,11 @@ const LayerDef* find_layer(std::string_view name) {
 
 Json layer_schema() {
   Json out = Json::object();
-  each([&](const LayerDef& d) { out[d.name] = schema_rows(d.params); });
+  each([&](const LayerDef& d) {
+    Json rows = schema_rows(d.params);
+    for (const char* ref : d.refs) rows.push_back({{"key", ref}, {"kind", "name"}});
+    out[d.name] = std::move(rows);
+  });
   return out;
 }
 
@@ -127,10 +139,9 @@ int build_layer(const LayerDef& def, LayerBuild& b) {
   if (def.build) return def.build(b);
   const OpLayers& all = op_layers();
   const size_t i = static_cast<size_t>(&def - all.defs.data());
-  const int value = b.graph.node(all.ids[i], b.name, b.in);
-  size_t a = 0;
-  for (const ParamDef& row : def.params) b.graph.graph.nodes.back().attr[a++] = b.params.number(row.key);
-  return value;
+  std::vector<GraphBuilder::Attr> attrs;
+  for (const ParamDef& row : def.params) attrs.push_back({row.key, b.params.number(row.key)});
+  return b.graph.node(all.ids[i], b.name, b.in, attrs);
 }
 
 }  // namespace pg

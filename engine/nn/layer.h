@@ -7,13 +7,13 @@ namespace pg {
 /// What a layer is built from. A mistake is thrown as Error by GraphBuilder or by `fail`.
 struct LayerBuild {
   GraphBuilder& graph;
-  const Params& params;
+  Params params;
   std::string name;             // of the layer's value, and what its parameters' names begin with
   std::vector<int> in;
   bool has_init = false;
   Init init;                    // of the weights, where the spec gives one
   std::vector<int> refs;        // what the keys of LayerDef::refs name, in their order; -1: not given
-  std::string share;            // layer whose parameters this one uses; empty: its own
+  std::string share;            // layer whose parameters this one uses ("enc", or "model/enc" of another model); empty: its own
   bool frozen = false;
 
   const Shape& shape() const { return graph.shape(in[0]); }
@@ -29,6 +29,8 @@ struct LayerBuild {
   int linear(const std::string& suffix, int x, int64_t out, bool with_bias = true);
   /// torch.nn.LayerNorm over the last dimension inside a composed layer.
   int layer_norm(const std::string& suffix, int x, double eps);
+  /// The shared layer's parameter or buffer of that suffix, in this model or in another; -1 if it has none.
+  int shared(const std::string& suffix);
   /// "NAME.SUFFIX", or NAME where the suffix is empty.
   std::string named(const std::string& suffix) const { return suffix.empty() ? name : name + "." + suffix; }
   /// A size that follows from the input and may be left out (0), but not contradict it.

@@ -18,16 +18,17 @@ inline void explain_as(const char* fn, const Inspect& c, int64_t flat, Explanati
 
 template <class T>
 void forward(kernels::Act act, Run<T>& r) {
-  kernels::act_forward<T>(act, static_cast<T>(r.attr[0]), r.out_shape[0]->numel(), r.in[0], r.out[0]);
+  kernels::act_forward<T>(act, static_cast<T>(r.attr[0]), r.out_shape[0]->numel(), r.in[0], r.out[0], static_cast<T>(r.attr[1]));
 }
 template <class T>
 void backward(kernels::Act act, Run<T>& r) {
-  if (r.din[0]) kernels::act_backward<T>(act, static_cast<T>(r.attr[0]), r.out_shape[0]->numel(), r.in[0], r.out[0], r.dout, r.din[0]);
+  if (r.din[0]) kernels::act_backward<T>(act, static_cast<T>(r.attr[0]), r.out_shape[0]->numel(), r.in[0], r.out[0], r.dout, r.din[0],
+                                     static_cast<T>(r.attr[1]));
 }
 
 }  // namespace pg::ops::activation
 
-/// The whole of an activation op without attributes.
+/// The whole of an activation op. Attributes 0 and 1 are a and b of kernels/elementwise.h; ABOUT adds to its explanation.
 #define PG_ACTIVATION(NAME, ATTRS, ABOUT)                                                                   \
   namespace pg::ops {                                                                                       \
   const OpDef NAME::def = {#NAME, Role::layer, ATTRS, 1, 1, activation::infer, activation::flops,           \

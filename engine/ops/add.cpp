@@ -9,6 +9,7 @@ namespace pg::ops {
 namespace {
 
 bool fits(const ValueType& a, const ValueType& b) {
+  if (b.dtype != DType::f32) return false;
   if (b.batched || !a.batched) return a.batched == b.batched && a.shape == b.shape;
   if (b.shape.rank != a.shape.rank - 1) return false;
   for (int i = 0; i < b.shape.rank; ++i)

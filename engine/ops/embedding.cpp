@@ -1,4 +1,5 @@
 // y[..., :] = W[ids[...], :] (torch.nn.functional.embedding). ids [...] in [0, num_embeddings): checked where they enter.
+// Row padding_idx (−1: none) gets no gradient.
 #include "kernels/elementwise.h"
 #include "ops/table.h"
 
@@ -7,6 +8,8 @@
 namespace pg::ops {
 
 namespace {
+
+constexpr AttrDef kAttrs[] = {{"padding_idx", -1}};
 
 void infer(Infer& f) {
   if (f.in[0].dtype != DType::i32 || f.in[1].shape.rank != 2) {
@@ -37,7 +40,7 @@ void feeds(const Inspect& c, int slot, int64_t flat, std::vector<int64_t>& to) {
 
 }  // namespace
 
-const OpDef embedding::def = {"embedding", Role::internal, {}, 2, 2, infer, nullptr, explain, feeds};
+const OpDef embedding::def = {"embedding", Role::internal, kAttrs, 2, 2, infer, nullptr, explain, feeds};
 
 template <class T>
 void embedding::forward(Run<T>& r) {
@@ -49,7 +52,11 @@ template <class T>
 void embedding::backward(Run<T>& r) {
   if (!r.din[1]) return;
   const int64_t n = r.in_shape[0]->numel(), d = r.in_shape[1]->last();
-  for (int64_t i = 0; i < n; ++i) kernels::axpy<T>(d, T(1), r.dout + i * d, r.din[1] + r.ids[0][i] * d);
+  const int32_t padding = static_cast<int32_t>(r.attr[0]);
+  for (int64_t i = 0; i < n; ++i) {
+    T* row = r.din[1] + r.ids[0][i] * d;
+    if (r.ids[0][i] != padding) kernels::add<T>(d, row, r.dout + i * d, row);
+  }
 }
 
 PG_OP_INSTANCES(embedding)

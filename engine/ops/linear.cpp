@@ -75,9 +75,7 @@ void linear::forward(Run<T>& r) {
   const T* w = r.in[1] + s.row_begin * s.in;
   T beta = 0;
   if (r.n_in > 2) {  // starting from the bias saves a pass over y
-    const T* b = r.in[2] + s.row_begin;
-    for (int i = 0; i < s.m; ++i)
-      for (int j = 0; j < s.out; ++j) r.out[0][static_cast<int64_t>(i) * s.out + j] = b[j];
+    kernels::fill_rows<T>(s.m, s.out, r.in[2] + s.row_begin, r.out[0]);
     beta = 1;
   }
   kernels::gemm<T>(false, true, s.m, s.out, s.in, 1, r.in[0], s.in, w, s.in, beta, r.out[0], s.out, r.workspace);

@@ -1,4 +1,4 @@
-// What the elementwise losses share: prediction and target of one shape, mean over all elements, result of shape [1].
+// What the elementwise losses share: prediction and target of one shape, mean or sum over all elements, result of shape [1].
 #pragma once
 #include "kernels/elementwise.h"
 #include "kernels/loss.h"
@@ -6,8 +6,11 @@
 
 namespace pg::ops::loss {
 
+/// PyTorch's reduction: 0 the mean, 1 the sum.
+constexpr AttrDef kAttrs[] = {{"sum", 0, 0, 1}};
+
 inline void infer(Infer& f) {
-  if (!(f.in[0].shape == f.in[1].shape) || f.in[1].dtype != DType::f32) {
+  if (!(f.in[0].shape == f.in[1].shape) || f.in[0].dtype != DType::f32 || f.in[1].dtype != DType::f32) {
     f.rule = "a target of the prediction's shape";
     return;
   }
@@ -23,17 +26,23 @@ inline void explain(const Inspect& c, int, int64_t, Explanation& e) {
 }
 inline void feeds(const Inspect&, int, int64_t, std::vector<int64_t>& to) { to.push_back(0); }
 
+/// What the sum over the elements is divided by.
 template <class T>
-void forward(Run<T>& r, void (*element)(int64_t, const T*, const T*, T*)) {
-  const int64_t n = r.in_shape[0]->numel();
-  element(n, r.in[0], r.in[1], r.saved);
-  r.out[0][0] = static_cast<T>(kernels::sum<T>(n, r.saved) / static_cast<double>(n));
+T divisor(const Run<T>& r) {
+  return r.attr[0] != 0 ? T(1) : static_cast<T>(r.in_shape[0]->numel());
 }
-template <class T>
-void backward(Run<T>& r, void (*element)(int64_t, const T*, const T*, T, T*)) {
-  if (!r.din[0]) return;
+
+/// element(n, prediction, target, extra..., losses)
+template <class T, class... Extra>
+void forward(Run<T>& r, void (*element)(int64_t, const T*, const T*, Extra..., T*), Extra... extra) {
   const int64_t n = r.in_shape[0]->numel();
-  element(n, r.in[0], r.in[1], r.dout[0] / static_cast<T>(n), r.din[0]);
+  element(n, r.in[0], r.in[1], extra..., r.saved);
+  r.out[0][0] = static_cast<T>(kernels::sum<T>(n, r.saved) / static_cast<double>(divisor(r)));
+}
+/// element(n, prediction, target, extra..., scale, dprediction)
+template <class T, class... Extra>
+void backward(Run<T>& r, void (*element)(int64_t, const T*, const T*, Extra..., T, T*), Extra... extra) {
+  if (r.din[0]) element(r.in_shape[0]->numel(), r.in[0], r.in[1], extra..., r.dout[0] / divisor(r), r.din[0]);
 }
 
 }  // namespace pg::ops::loss

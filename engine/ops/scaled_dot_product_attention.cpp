@@ -1,8 +1,11 @@
 // softmax(scale·Q·Kᵀ + mask)·V for every head (Vaswani et al. 2017, eq. 1).
-// Inputs: q [B, Tq, ≥ H·dk], k [B, Tk, …], v [B, Tk, …], optionally key_padding ids [B, Tk] (not 0: no query sees the key).
+// Inputs: q [B, Tq, ≥ H·dk], k [B, Tk, …], v [B, Tk, …], optionally key_padding ids [B, Tk]: no query sees a key whose id
+// is padding_idx, or, where that is -1, is not 0.
 // q, k and v may be windows of wider tensors (columns q_begin.., k_begin.., v_begin..), so that one product can make all three.
 // Outputs: out [B, Tq, H·dk] (heads side by side), scores [B, H, Tq, Tk] (raw Q·Kᵀ), weights [B, H, Tq, Tk].
 // scale 0 means 1/√dk. mask: 0 none, 1 causal, 2 diagonal (every token sees only itself).
+// dropout zeroes weights in training and scales the others by 1/(1 − p), on their way into out; the output `weights` is before
+// that. The factors are a function of (seed, step, node, element) alone. The attribute may change while > 0 at the start.
 #include "kernels/attention.h"
 #include "kernels/math.h"
 #include "ops/table.h"
@@ -15,7 +18,8 @@ namespace pg::ops {
 
 namespace {
 
-constexpr AttrDef kAttrs[] = {{"num_heads", 1}, {"embed_dim", 0}, {"scale", 0}, {"mask", 0}, {"k_begin", 0}, {"v_begin", 0}};
+constexpr AttrDef kAttrs[] = {{"num_heads", 1}, {"embed_dim", 0}, {"scale", 0}, {"mask", 0}, {"k_begin", 0}, {"v_begin", 0}, {"padding_idx", -1}, {"dropout", 0}};
+constexpr size_t kPaddingIdx = 6, kDropout = 7;
 
 struct Sizes {
   int b, tq, tk, heads, dk, d;
@@ -71,6 +75,7 @@ void infer(Infer& f) {
   f.out[1] = {Shape{q[0], heads, q[1], k[1]}, f.in[0].batched, DType::f32};
   f.out[2] = f.out[1];
   f.out_suffix = {"", "scores", "weights"};
+  if (f.attr[kDropout] > 0) f.saved = f.out[2].shape.numel();  // the factor of every weight: 0 or 1/(1 − p)
   // The backward's, then a place for the gradients of those of q, k and v that want none.
   f.workspace = attention_scalars(s) + std::max(q.numel(), std::max(k.numel(), v.numel()));
 }
@@ -80,10 +85,12 @@ double flops(const Infer& f) {
   return static_cast<double>(s.b) * s.heads * s.tq * s.tk * (4.0 * s.dk + 5.0);
 }
 
+bool hides(int32_t id, double padding_idx) { return padding_idx < 0 ? id != 0 : id == static_cast<int32_t>(padding_idx); }
+
 bool masked(const Inspect& c, const Sizes& s, int64_t b, int64_t i, int64_t j) {
   if (s.mask == kernels::Mask::causal && j > i) return true;
   if (s.mask == kernels::Mask::diagonal && j != i) return true;
-  return c.n_in() > 3 && c.in(3, b * s.tk + j) != 0;
+  return c.n_in() > 3 && hides(static_cast<int32_t>(c.in(3, b * s.tk + j)), c.attr(kPaddingIdx));
 }
 
 void explain(const Inspect& c, int slot, int64_t flat, Explanation& e) {
@@ -91,12 +98,12 @@ void explain(const Inspect& c, int slot, int64_t flat, Explanation& e) {
   for (int i = 0; i < kMaxAttr; ++i) attr[static_cast<size_t>(i)] = c.attr(i);
   const Sizes s = sizes(c.in_shape(0), c.in_shape(1), c.in_shape(2), attr);
   const int64_t k0 = static_cast<int64_t>(attr[4]), v0 = static_cast<int64_t>(attr[5]);
-  if (slot == 0) {  // out[b, i, h·dk + c] = Σ_j weights[b, h, i, j]·v[b, j, h·dk + c]
+  if (slot == 0) {  // out[b, i, h·dk + c] = Σ_j weights[b, h, i, j]·v[b, j, h·dk + c], each weight with its dropout factor
     const int64_t col = flat % s.d, i = flat / s.d % s.tq, b = flat / s.d / s.tq, h = col / s.dk;
     e.kind = "weighted_sum";
     for (int64_t j = 0; j < s.tk; ++j) {
       const int64_t w = ((b * s.heads + h) * s.tq + i) * s.tk + j, v = (b * s.tk + j) * s.ldv + v0 + col;
-      e.terms.push_back({"", c.out(2, w), c.in(2, v), c.out_ref(2, w), c.in_ref(2, v)});
+      e.terms.push_back({"", c.out(2, w) * (attr[kDropout] > 0 ? c.saved(w) : 1), c.in(2, v), c.out_ref(2, w), c.in_ref(2, v)});
     }
     return;
   }
@@ -139,9 +146,14 @@ template <class T>
 const uint8_t* padding(Run<T>& r, const Sizes& s, int b, T*& workspace) {
   if (r.n_in < 4) return nullptr;
   uint8_t* p = reinterpret_cast<uint8_t*>(workspace);
-  for (int j = 0; j < s.tk; ++j) p[j] = r.ids[3][static_cast<int64_t>(b) * s.tk + j] != 0;
+  for (int j = 0; j < s.tk; ++j) p[j] = hides(r.ids[3][static_cast<int64_t>(b) * s.tk + j], r.attr[kPaddingIdx]);
   workspace += padding_scalars(s);
   return p;
+}
+
+template <class T>
+const T* factors(const Run<T>& r, int64_t cell) {
+  return r.training && r.attr[kDropout] > 0 ? r.saved + cell : nullptr;
 }
 
 }  // namespace
@@ -152,6 +164,13 @@ template <class T>
 void scaled_dot_product_attention::forward(Run<T>& r) {
   const Sizes s = sizes(*r.in_shape[0], *r.in_shape[1], *r.in_shape[2], r.attr);
   const int64_t k0 = static_cast<int64_t>(r.attr[4]), v0 = static_cast<int64_t>(r.attr[5]), cells = static_cast<int64_t>(s.tq) * s.tk;
+  if (r.attr[kDropout] > 0) {
+    const int64_t n = s.b * s.heads * cells;
+    const double p = r.training ? r.attr[kDropout] : 0;
+    const T keep = p >= 1 ? T(0) : static_cast<T>(1.0 / (1.0 - p));
+    Rng rng(r.seed, Stream::dropout, r.step, r.node);
+    for (int64_t i = 0; i < n; ++i) r.saved[i] = p > 0 && rng.uniform() < p ? T(0) : keep;
+  }
   for (int b = 0; b < s.b; ++b) {
     T* workspace = r.workspace;
     const uint8_t* pad = padding(r, s, b, workspace);
@@ -160,7 +179,8 @@ void scaled_dot_product_attention::forward(Run<T>& r) {
       kernels::attention_forward<T>(s.tq, s.tk, s.dk, s.dk, r.in[0] + static_cast<int64_t>(b) * s.tq * s.ldq + at, s.ldq,
                                     r.in[1] + static_cast<int64_t>(b) * s.tk * s.ldk + k0 + at, s.ldk,
                                     r.in[2] + static_cast<int64_t>(b) * s.tk * s.ldv + v0 + at, s.ldv, static_cast<T>(s.scale), s.mask,
-                                    pad, r.out[1] + cell, r.out[2] + cell, r.out[0] + static_cast<int64_t>(b) * s.tq * s.d + at, s.d, workspace);
+                                    pad, r.out[1] + cell, r.out[2] + cell, r.out[0] + static_cast<int64_t>(b) * s.tq * s.d + at, s.d, workspace,
+                                    factors(r, cell));
     }
   }
 }
@@ -180,7 +200,7 @@ void scaled_dot_product_attention::backward(Run<T>& r) {
                     v = static_cast<int64_t>(b) * s.tk * s.ldv + v0 + at;
       kernels::attention_backward<T>(s.tq, s.tk, s.dk, s.dk, r.in[0] + q, s.ldq, r.in[1] + k, s.ldk, r.in[2] + v, s.ldv,
                                      static_cast<T>(s.scale), r.out[2] + cell, r.dout + static_cast<int64_t>(b) * s.tq * s.d + at, s.d,
-                                     dq + q, s.ldq, dk + k, s.ldk, dv + v, s.ldv, r.workspace);
+                                     dq + q, s.ldq, dk + k, s.ldk, dv + v, s.ldv, r.workspace, factors(r, cell));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "kernels/reference/recurrent.h"
 #include "op_harness.h"
 
 namespace pg::test {
@@ -62,10 +63,14 @@ struct Attention {
   int64_t b, h, tq, tk, dk, ldq, ldk, ldv, k0, v0;
   double scale;
   int mask;
+  int padding_idx = -1;
+  double dropout = 0;
 };
 
 Values attention_reference(const Values& in, const Attention& a) {
   std::vector<double> out(static_cast<size_t>(a.b * a.tq * a.h * a.dk)), scores, weights;
+  Rng rng(7, Stream::dropout, 3, 2);  // as in dropout's case
+  const auto pads = [&](double id) { return a.padding_idx < 0 ? id != 0 : static_cast<int>(id) == a.padding_idx; };
   for (int64_t b = 0; b < a.b; ++b)
     for (int64_t h = 0; h < a.h; ++h)
       for (int64_t i = 0; i < a.tq; ++i) {
@@ -75,21 +80,27 @@ Values attention_reference(const Values& in, const Attention& a) {
           for (int64_t c = 0; c < a.dk; ++c)
             s += in[0][static_cast<size_t>((b * a.tq + i) * a.ldq + h * a.dk + c)] * in[1][static_cast<size_t>((b * a.tk + j) * a.ldk + a.k0 + h * a.dk + c)];
           scores.push_back(s);
-          const bool hidden = (a.mask == 1 && j > i) || (a.mask == 2 && j != i) || (in.size() > 3 && in[3][static_cast<size_t>(b * a.tk + j)] != 0);
+          const bool hidden = (a.mask == 1 && j > i) || (a.mask == 2 && j != i) || (in.size() > 3 && pads(in[3][static_cast<size_t>(b * a.tk + j)]));
           z.push_back(hidden ? -INFINITY : s * a.scale);
         }
         bool any = false;
         for (double v : z) any = any || std::isfinite(v);
         const std::vector<double> w = any ? softmax_row(z) : std::vector<double>(z.size(), 0.0);
+        std::vector<double> kept = w;
+        for (double& v : kept)
+          if (a.dropout > 0) v *= rng.uniform() < a.dropout ? 0.0 : 1 / (1 - a.dropout);
         for (int64_t c = 0; c < a.dk; ++c) {
           double s = 0;
-          for (int64_t j = 0; j < a.tk; ++j) s += w[static_cast<size_t>(j)] * in[2][static_cast<size_t>((b * a.tk + j) * a.ldv + a.v0 + h * a.dk + c)];
+          for (int64_t j = 0; j < a.tk; ++j) s += kept[static_cast<size_t>(j)] * in[2][static_cast<size_t>((b * a.tk + j) * a.ldv + a.v0 + h * a.dk + c)];
           out[static_cast<size_t>((b * a.tq + i) * a.h * a.dk + h * a.dk + c)] = s;
         }
         weights.insert(weights.end(), w.begin(), w.end());
       }
   return {out, scores, weights};
 }
+
+#include "ops_cases_losses.h"
+#include "ops_cases_recurrent.h"
 
 std::vector<Case> cases() {
   std::vector<Case> all;
@@ -158,6 +169,12 @@ std::vector<Case> cases() {
                    [=](const Values& in) { return attention_reference(in, {2, 2, 4, 4, 3, 6, 6, 6, 0, 0, 1 / std::sqrt(3.0), mask}); }});
   all.push_back({OpId::scaled_dot_product_attention, "attention across lengths, own scale, padding", {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}, {{2, 5}, true, 2}},
                  {2, 4, 0.8, 0, 0, 0}, true, [](const Values& in) { return attention_reference(in, {2, 2, 3, 5, 2, 4, 4, 4, 0, 0, 0.8, 0}); }});
+  all.push_back({OpId::scaled_dot_product_attention, "attention, token ids name the padding", {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}, {{2, 5}, true, 4}},
+                 {2, 4, 0, 0, 0, 0, 2}, true, [](const Values& in) { return attention_reference(in, {2, 2, 3, 5, 2, 4, 4, 4, 0, 0, 1 / std::sqrt(2.0), 0, 2}); }});
+  for (bool training : {true, false})
+    all.push_back({OpId::scaled_dot_product_attention, training ? "attention with dropout in training" : "attention with dropout in evaluation",
+                   {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}}, {2, 4, 0, 1, 0, 0, -1, 0.4}, training,
+                   [=](const Values& in) { return attention_reference(in, {2, 2, 3, 5, 2, 4, 4, 4, 0, 0, 1 / std::sqrt(2.0), 1, -1, training ? 0.4 : 0}); }});
   all.push_back({OpId::scaled_dot_product_attention, "attention on windows of wider tensors", {{{1, 3, 12}}, {{1, 3, 12}}, {{1, 3, 12}}}, {1, 4, 0, 0, 4, 8}, true,
                  [](const Values& in) { return attention_reference(in, {1, 1, 3, 3, 4, 12, 12, 12, 4, 8, 0.5, 0}); }});
   all.push_back({OpId::reshape, "reshape", {{{3, 2, 4}}}, {8}, true, [](const Values& in) { return Values{in[0]}; }});
@@ -200,7 +217,9 @@ std::vector<Case> cases() {
                      }
                      return Values{{s / n}, probs};
                    }});
+  add_loss_cases(all);
   add_planes_cases(all);
+  add_recurrent_cases(all);
   return all;
 }
 
@@ -352,6 +371,13 @@ TEST(Ops, WhatFeedsIsWhatExplains) {
   }
 }
 
+TEST(Ops, ThePaddingsEmbeddingGetsNoGradient) {
+  OpHarness<double> h(OpId::embedding, {{{3, 4}, true, 3}, {{3, 2}, false}}, {1});
+  h.forward(true);
+  h.backward();
+  for (int64_t k = 0; k < 6; ++k) EXPECT_EQ(h.gradients[1].data()[k] == 0, k / 2 == 1) << k;
+}
+
 TEST(Ops, RefuseShapesThatDoNotFit) {
   const auto rule = [](OpId op, std::vector<Input> in, std::vector<double> attrs = {}) { return infer_of(op, in, attrs).rule; };
   EXPECT_NE(rule(OpId::linear, {{{3, 5}}, {{4, 6}, false}}), "");
@@ -362,6 +388,31 @@ TEST(Ops, RefuseShapesThatDoNotFit) {
   EXPECT_NE(rule(OpId::reshape, {{{3, 5}}}, {4}), "");
   EXPECT_NE(rule(OpId::mse, {{{3, 5}}, {{3, 4}}}), "");
   EXPECT_NE(rule(OpId::cross_entropy, {{{3, 5}}, {{3, 5}, true, 5}}), "");
+  EXPECT_NE(rule(OpId::cross_entropy, {{{3, 5}}, {{3}, true, 5}, {{4}, false}}), "");
+  EXPECT_NE(rule(OpId::bce_with_logits, {{{3, 5}}, {{3, 5}}, {{3}, false}}), "");
+  EXPECT_NE(rule(OpId::kl, {{{3, 5}}, {{3, 4}}}), "");
+  EXPECT_NE(rule(OpId::reparameterize, {{{3, 5}}, {{3, 4}}}), "");
+  EXPECT_NE(rule(OpId::weighted_sum, {{{1}, false}, {{2}, false}}), "");
+  EXPECT_NE(rule(OpId::mul, {{{3, 5}}, {{5}, false}}), "");
+  EXPECT_NE(rule(OpId::add, {{{3, 5}}, {{3, 5}, true, 4}}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5}}}, {0}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5}}}, {2}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{4, 5}}}, {1}), "");
+  EXPECT_NE(rule(OpId::cat, {{{3, 5}}, {{3, 5, 2}}}, {1}), "");
+  const Input sequence = {{2, 3, 4}}, w_ih = {{20, 4}, false}, w_hh = {{20, 5}, false}, b = {{20}, false}, state = {{2, 5}};
+  EXPECT_EQ(rule(OpId::lstm, {sequence, w_ih, w_hh, b, b, state, state}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh, b, b, state}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh, b}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh}), "");
+  EXPECT_NE(rule(OpId::lstm, {sequence, w_ih, w_hh, b, b, state, {{3, 5}}}), "");
+  EXPECT_NE(rule(OpId::lstm, {{{2, 4}}, w_ih, w_hh, b, b}), "");
+  EXPECT_NE(rule(OpId::gru, {sequence, w_ih, w_hh, b, b}), "");
+  EXPECT_NE(rule(OpId::rnn, {sequence, {{5, 3}, false}, {{5, 5}, false}, {{5}, false}, {{5}, false}}), "");
+  EXPECT_NE(rule(OpId::select, {{{3, 5}}}), "");
+  EXPECT_NE(rule(OpId::select, {{{3, 5, 2}}}, {5}), "");
+  EXPECT_NE(rule(OpId::select, {{{3, 5, 2}}}, {-6}), "");
+  EXPECT_NE(rule(OpId::layer_norm, {{{3, 4, 5}}, {{5}, false}}, {1e-5, 2}), "");
+  EXPECT_NE(rule(OpId::layer_norm, {{{3, 5}}}, {1e-5, 3}), "");
   EXPECT_NE(rule(OpId::scaled_dot_product_attention, {{{1, 3, 6}}, {{1, 3, 6}}, {{1, 3, 6}}}, {4, 6}), "");
 }
 

@@ -297,7 +297,9 @@ TEST(Session, PenaltiesReachWeightsOnly) {
 
 TEST(Session, TheUpdateExplainedIsTheUpdateMade) {
   for (const char* optimizer : {R"({"type":"sgd","lr":0.1})", R"({"type":"sgd","lr":0.1,"momentum":0.9})", R"({"type":"sgd","lr":0.1,"momentum":0.9,"nesterov":true,"weight_decay":0.1})",
-                                R"({"type":"sgd","lr":0.1,"weight_decay":0.1})", R"({"type":"adam","lr":0.01})"}) {
+                                R"({"type":"sgd","lr":0.1,"weight_decay":0.1})", R"({"type":"adam","lr":0.01})", R"({"type":"adamw","lr":0.01,"weight_decay":0.3})",
+                                R"({"type":"rmsprop","lr":0.01,"weight_decay":0.1})", R"({"type":"rmsprop","lr":0.01,"centered":true})", R"({"type":"rmsprop","lr":0.01,"momentum":0.9,"weight_decay":0.1})",
+                                R"({"type":"adagrad","lr":0.05,"weight_decay":0.1,"lr_decay":0.1})", R"({"type":"adagrad","initial_accumulator_value":0.2})"}) {
     Json spec = Json::parse(kMlp);
     spec["optimizer"] = Json::parse(optimizer);
     spec["regularization"] = {{"l1", 0.01}, {"l2", 0.02}};

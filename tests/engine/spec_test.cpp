@@ -72,6 +72,29 @@ TEST(Spec, TooLargeAModelIsRefusedWithItsFigure) {
   ASSERT_EQ(issues.size(), 1u);
   EXPECT_EQ(issues[0].code, "too_large");
   EXPECT_NE(issues[0].value.find("MiB"), std::string::npos);
+  EXPECT_EQ(paths(R"({"input":{"shape":[1048576,1048576,1048576,1048576]},"layers":[]})"), (std::set<std::string>{"too_large input"}));
+}
+
+TEST(Spec, InputsOutputsAndLossesByName) {
+  const std::string layers = R"("layers":[{"type":"linear","name":"a","out_features":2,"inputs":["x"]},{"type":"linear","name":"b","out_features":2,"inputs":["z"]},{"type":"add","name":"c","inputs":["a","b"]}])";
+  const std::string inputs = R"("inputs":{"x":{"shape":[2]},"z":{"shape":[3]}})";
+  EXPECT_EQ(paths("{" + inputs + "," + layers + R"(,"output":"a","loss":[{"type":"mse","inputs":["c"],"target":"x"},{"type":"l1","name":"second","loss_weight":0.5}]})"), std::set<std::string>{});
+  EXPECT_EQ(paths("{" + inputs + "," + layers + R"(,"output":"d"})"), (std::set<std::string>{"unknown_input output"}));
+  EXPECT_EQ(paths("{" + inputs + "," + layers + R"(,"loss":[{"type":"mse"},{"type":"mse"}]})"), (std::set<std::string>{"duplicate_name loss[1].name"}));
+  EXPECT_EQ(paths("{" + inputs + "," + layers + R"(,"loss":{"type":"mse","target":"z"}})"), (std::set<std::string>{"bad_shape loss"}));
+  EXPECT_EQ(paths("{" + inputs + "," + layers + R"(,"loss":{"type":"kl"}})"), (std::set<std::string>{"bad_inputs loss.inputs"}));
+  EXPECT_EQ(paths("{" + inputs + R"(,"input":{"shape":[2]},)" + layers + "}"), (std::set<std::string>{"unknown_key input"}));
+  EXPECT_EQ(paths(R"({"inputs":{"<b>":{"shape":[2]},"target":{"shape":[2]}},"layers":[]})"), (std::set<std::string>{"bad_name inputs.<b>", "bad_name inputs.target"}));
+  EXPECT_EQ(paths(R"({"input":{"shape":[2]},"nodes":[{"type":"relu"}]})"), (std::set<std::string>{"missing nodes[0].inputs"}));
+}
+
+TEST(Spec, SharedAndFrozenPartsAreChecked) {
+  const auto with = [](const char* more) { return std::string(R"({"input":{"shape":[3]},"layers":[{"type":"linear","name":"a","out_features":3},{"type":"linear","out_features":3,)") + more + "}]}"; };
+  EXPECT_EQ(paths(with(R"("share":"a")")), std::set<std::string>{});
+  EXPECT_EQ(paths(with(R"("share":"b")")), (std::set<std::string>{"unknown_input layers[1].share"}));
+  EXPECT_EQ(paths(with(R"("share":"d/a")")), (std::set<std::string>{"unknown_input layers[1].share"}));
+  EXPECT_EQ(paths(with(R"("share":7,"frozen":1)")), (std::set<std::string>{"wrong_type layers[1].share", "wrong_type layers[1].frozen"}));
+  EXPECT_EQ(paths(R"({"input":{"shape":[3]},"layers":[{"type":"linear","name":"a","out_features":4},{"type":"linear","out_features":3,"share":"a"}]})"), (std::set<std::string>{"bad_shape layers[1].share"}));
 }
 
 TEST(Spec, ParametersAreNamedAsInPyTorch) {
@@ -91,11 +114,13 @@ TEST(Spec, ParametersAreNamedAsInPyTorch) {
 TEST(Spec, EveryLayerLossOptimizerAndInitIsInTheSchema) {
   const Json s = spec_schema();
   for (const char* layer : {"linear", "embedding", "layer_norm", "positional_encoding", "multihead_attention", "flatten", "reshape", "identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "softmax",
-                            "add", "dropout", "mean"})
+                            "add", "dropout", "mean", "conv1d", "conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "upsample", "batch_norm1d", "batch_norm2d",
+                            "rnn", "lstm", "gru", "transformer_encoder_layer", "transformer_decoder_layer", "transformer", "elu", "silu", "softplus", "cat", "mul", "select", "reparameterize"})
     EXPECT_TRUE(s["layers"].contains(layer)) << layer;
-  EXPECT_EQ(s["losses"].size(), 3u);
-  EXPECT_EQ(s["optimizers"].size(), 2u);
-  for (const char* init : {"zeros", "constant", "uniform", "normal", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"}) EXPECT_TRUE(s["inits"].contains(init)) << init;
+  for (const char* loss : {"mse", "l1", "huber", "bce_with_logits", "cross_entropy", "kl"}) EXPECT_TRUE(s["losses"].contains(loss)) << loss;
+  for (const char* schedule : {"constant", "step", "exponential", "cosine", "transformer"}) EXPECT_TRUE(s["schedules"].contains(schedule)) << schedule;
+  EXPECT_EQ(s["optimizers"].size(), static_cast<size_t>(OptimizerId::count));
+  for (const char* init : {"zeros", "constant", "uniform", "normal", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal"}) EXPECT_TRUE(s["inits"].contains(init)) << init;
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // The worker's own file: ties the runner to the worker's surroundings. All that thinks is in runner.ts.
-import createPlaygrad from '#playgrad';
-import wasmAddress from '../../build/wasm/playgrad.wasm?url';
+import wasmUrl from '../../build/wasm/playgrad.wasm?url';
+import { loadModule } from '../api/module';
 import { fetchAsset } from './assets';
-import { EngineError } from './errors';
 import { Runner, type RawEngine } from './runner';
 import type { FromWorker, ToWorker } from './protocol';
 
@@ -22,16 +21,7 @@ channel.port1.onmessage = () => {
 
 async function loadEngine(_root: string, onProgress: (loaded: number, total: number) => void): Promise<RawEngine> {
   onProgress(0, 0);
-  let response: Response;
-  try {
-    response = await fetch(new URL(wasmAddress, import.meta.url));
-  } catch {
-    throw new EngineError({ code: 'offline', path: 'engine', message: 'the engine could not be fetched' });
-  }
-  if (!response.ok) throw new EngineError({ code: 'asset_missing', path: 'engine', value: response.status });
-  const wasmBinary = await response.arrayBuffer();
-  onProgress(wasmBinary.byteLength, wasmBinary.byteLength);
-  return (await createPlaygrad({ wasmBinary })) as unknown as RawEngine;
+  return (await loadModule(new URL(wasmUrl, import.meta.url))) as unknown as RawEngine;
 }
 
 const runner = new Runner({

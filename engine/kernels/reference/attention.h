@@ -15,7 +15,8 @@ using kernels::Mask;
 template <class T>
 void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                        int ldv, T scale, Mask mask, const uint8_t* key_padding, T* scores, T* weights, T* out,
-                       int ldo, T* /*workspace*/) {
+                       int ldo, T* /*workspace*/, const T* keep = nullptr) {
+  const auto factor = [&](int i, int j) { return keep ? static_cast<double>(keep[static_cast<ptrdiff_t>(i) * tk + j]) : 1.0; };
   const auto visible = [&](int i, int j) {
     if (key_padding && key_padding[j]) return false;
     return mask == Mask::none || (mask == Mask::causal && j <= i) || (mask == Mask::diagonal && j == i);
@@ -40,7 +41,7 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
     for (int d = 0; d < dv; ++d) {
       double o = 0;
       for (int j = 0; j < tk; ++j)
-        o += static_cast<double>(w[j]) * static_cast<double>(v[static_cast<ptrdiff_t>(j) * ldv + d]);
+        o += static_cast<double>(w[j]) * factor(i, j) * static_cast<double>(v[static_cast<ptrdiff_t>(j) * ldv + d]);
       out[static_cast<ptrdiff_t>(i) * ldo + d] = static_cast<T>(o);
     }
   }
@@ -49,7 +50,8 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
 template <class T>
 void attention_backward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                         int ldv, T scale, const T* weights, const T* dout, int lddo, T* dq, int lddq, T* dk_out,
-                        int lddk, T* dv_out, int lddv, T* workspace) {
+                        int lddk, T* dv_out, int lddv, T* workspace, const T* keep = nullptr) {
+  const auto factor = [&](int i, int j) { return keep ? static_cast<double>(keep[static_cast<ptrdiff_t>(i) * tk + j]) : 1.0; };
   const auto at = [](const T* x, int ld, int i, int j) {
     return static_cast<double>(x[static_cast<ptrdiff_t>(i) * ld + j]);
   };
@@ -64,10 +66,10 @@ void attention_backward(int tq, int tk, int dk, int dv, const T* q, int ldq, con
       double d = 0;
       for (int c = 0; c < dv; ++c) {
         d += at(dout, lddo, i, c) * at(v, ldv, j, c);
-        accumulate(dv_out, lddv, j, c, at(weights, tk, i, j) * at(dout, lddo, i, c));
+        accumulate(dv_out, lddv, j, c, at(weights, tk, i, j) * factor(i, j) * at(dout, lddo, i, c));
       }
-      dw[static_cast<size_t>(j)] = d;
-      inner += at(weights, tk, i, j) * d;
+      dw[static_cast<size_t>(j)] = d * factor(i, j);
+      inner += at(weights, tk, i, j) * d * factor(i, j);
     }
     for (int j = 0; j < tk; ++j) {
       const double ds = static_cast<double>(scale) * at(weights, tk, i, j) * (dw[static_cast<size_t>(j)] - inner);

@@ -38,6 +38,39 @@ void adam_step(int64_t n, T* p, const T* g, T* m, T* v, double lr, double beta1,
 }
 
 template <class T>
+void rmsprop_step(int64_t n, T* p, const T* g, T* s, T* a, T* buf, double lr, double alpha, double eps, double weight_decay,
+                  double momentum, bool centered) {
+  for (int64_t i = 0; i < n; ++i) {
+    const double x = static_cast<double>(p[i]), d = static_cast<double>(g[i]) + weight_decay * x;
+    const double square = alpha * static_cast<double>(s[i]) + (1.0 - alpha) * d * d;
+    s[i] = static_cast<T>(square);
+    double variance = square;
+    if (centered) {
+      const double mean = alpha * static_cast<double>(a[i]) + (1.0 - alpha) * d;
+      a[i] = static_cast<T>(mean);
+      variance -= mean * mean;
+    }
+    double move = d / (std::sqrt(variance) + eps);
+    if (momentum > 0) {
+      move += momentum * static_cast<double>(buf[i]);
+      buf[i] = static_cast<T>(move);
+    }
+    p[i] = static_cast<T>(x - lr * move);
+  }
+}
+
+template <class T>
+void adagrad_step(int64_t n, T* p, const T* g, T* s, double lr, double lr_decay, double weight_decay, double initial, double eps,
+                  int64_t t) {
+  for (int64_t i = 0; i < n; ++i) {
+    const double x = static_cast<double>(p[i]), d = static_cast<double>(g[i]) + weight_decay * x;
+    const double sum = (t == 1 ? initial : static_cast<double>(s[i])) + d * d;
+    s[i] = static_cast<T>(sum);
+    p[i] = static_cast<T>(x - lr / (1.0 + static_cast<double>(t - 1) * lr_decay) * d / (std::sqrt(sum) + eps));
+  }
+}
+
+template <class T>
 double l1_l2_penalty(int64_t n, const T* p, double l1, double l2, T* g) {
   double penalty = 0;
   for (int64_t i = 0; i < n; ++i) {

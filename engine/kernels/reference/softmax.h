@@ -67,4 +67,36 @@ void cross_entropy_backward_rows(int rows, int cols, const T* probs, const int32
         dlogits[r * cols + c] += scale * (probs[r * cols + c] - (c == target[r] ? T(1) : T(0)));
 }
 
+template <class T>
+void cross_entropy_smooth_rows(int rows, int cols, const T* logits, const int32_t* target, int ignore_index, const T* weight,
+                               T smoothing, T* losses, T* probs) {
+  softmax_rows(rows, cols, logits, cols, probs, cols);
+  for (int64_t r = 0; r < rows; ++r) {
+    double loss = 0;
+    for (int c = 0; c < cols && target[r] != ignore_index; ++c) {
+      const double w = weight ? static_cast<double>(weight[c]) : 1.0, s = static_cast<double>(smoothing);
+      const double q = s / cols * w + (c == target[r] ? (1.0 - s) * w : 0.0);
+      loss -= q * std::log(static_cast<double>(probs[r * cols + c]));
+    }
+    losses[r] = static_cast<T>(loss);
+  }
+}
+
+template <class T>
+void cross_entropy_smooth_backward_rows(int rows, int cols, const T* probs, const int32_t* target, int ignore_index,
+                                        const T* weight, T smoothing, T scale, T* dlogits) {
+  for (int64_t r = 0; r < rows; ++r) {
+    if (target[r] == ignore_index) continue;
+    for (int64_t i = 0; i < cols; ++i) {
+      double d = 0;  // Σ_c q_c · (p_i − [c = i])
+      for (int64_t c = 0; c < cols; ++c) {
+        const double w = weight ? static_cast<double>(weight[c]) : 1.0, s = static_cast<double>(smoothing);
+        const double q = s / cols * w + (c == target[r] ? (1.0 - s) * w : 0.0);
+        d += q * (static_cast<double>(probs[r * cols + i]) - (c == i ? 1.0 : 0.0));
+      }
+      dlogits[r * cols + i] = static_cast<T>(static_cast<double>(dlogits[r * cols + i]) + static_cast<double>(scale) * d);
+    }
+  }
+}
+
 }  // namespace pg::reference

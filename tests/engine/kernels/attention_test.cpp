@@ -18,6 +18,7 @@ struct Head {
   Mask mask;
   std::vector<T> packed_q, packed_kv, dout;
   std::vector<uint8_t> padding;
+  std::vector<T> keep;  // dropout's factors; empty: none
 
   Head(int queries, int keys, int dim, int value_dim, Mask m, bool padded, uint64_t seed)
       : tq(queries), tk(keys), dk(dim), dv(value_dim), ld(2 * dim + value_dim + 3), scale(T(0.6)), mask(m) {
@@ -38,20 +39,24 @@ struct Head {
     const T *q = packed_q.data() + 1, *kk = packed_kv.data() + 1 + dk, *v = packed_kv.data() + 1 + 2 * dk;
     T *dq = o.dq.data() + 1, *dkk = o.dkv.data() + 1 + dk, *dv_out = o.dkv.data() + 1 + 2 * dk;
     const uint8_t* pad = padding.empty() ? nullptr : padding.data();
+    const T* factors = keep.empty() ? nullptr : keep.data();
     if (fast) {
       k::attention_forward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, mask, pad, o.scores.data(), o.weights.data(),
-                           o.out.data(), dv + 1, workspace.data());
+                           o.out.data(), dv + 1, workspace.data(), factors);
       k::attention_backward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, o.weights.data(), dout.data(), dv + 1, dq,
-                            ld, dkk, ld, dv_out, ld, workspace.data());
+                            ld, dkk, ld, dv_out, ld, workspace.data(), factors);
     } else {
       ref::attention_forward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, mask, pad, o.scores.data(),
-                             o.weights.data(), o.out.data(), dv + 1, workspace.data());
+                             o.weights.data(), o.out.data(), dv + 1, workspace.data(), factors);
       ref::attention_backward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, o.weights.data(), dout.data(), dv + 1, dq,
-                              ld, dkk, ld, dv_out, ld, workspace.data());
+                              ld, dkk, ld, dv_out, ld, workspace.data(), factors);
     }
     for (size_t i = workspace_size; i < workspace.size(); ++i) EXPECT_EQ(workspace[i], T(77)) << "workspace";
     o.dscores.assign(workspace.begin(), workspace.begin() + static_cast<ptrdiff_t>(area));
     return o;
+  }
+  void drop() {
+    for (int i = 0; i < tq * tk; ++i) keep.push_back(i * 7 % 5 < 2 ? T(0) : T(1.75));
   }
   bool visible(int i, int j) const {
     if (!padding.empty() && padding[static_cast<size_t>(j)]) return false;
@@ -72,8 +77,9 @@ TYPED_TEST(Attention, IsTheReferenceForEverySizeAndMask) {
   uint64_t seed = 0;
   for (const auto& s : sizes)
     for (Mask mask : kMasks)
-      for (bool padded : {false, true}) {
-        const Head<T> head(s[0], s[1], s[2], s[3], mask, padded, ++seed);
+      for (int options : {0, 1, 2, 3}) {
+        Head<T> head(s[0], s[1], s[2], s[3], mask, (options & 1) != 0, ++seed);
+        if (options & 2) head.drop();
         const auto got = head.run(true), want = head.run(false);
         const double eps = (16 + std::max(s[1], s[2])) * kEps<T>;
         EXPECT_TRUE(close(got.scores, want.scores, 8 * eps)) << seed;

@@ -62,6 +62,68 @@ TYPED_TEST(Optim, AdamAndAdamWAreTheReference) {
         EXPECT_TRUE(close(adam<T>(true, n, decay, decoupled, 20), adam<T>(false, n, decay, decoupled, 20), 32 * kEps<T>));
 }
 
+template <class T>
+std::vector<T> rmsprop(bool fast, int n, double decay, double momentum, bool centered, int steps) {
+  Random random(static_cast<uint64_t>(n) + 29);
+  std::vector<T> p = random.values<T>(n), s(p.size()), a(p.size()), buf(p.size());
+  for (int t = 1; t <= steps; ++t) {
+    const std::vector<T> g = random.values<T>(n);
+    (fast ? k::rmsprop_step<T> : ref::rmsprop_step<T>)(n, p.data(), g.data(), s.data(), a.data(), buf.data(), 0.01, 0.9, 1e-8, decay, momentum, centered);
+  }
+  for (const auto& v : {s, a, buf}) p.insert(p.end(), v.begin(), v.end());
+  return p;
+}
+
+template <class T>
+std::vector<T> adagrad(bool fast, int n, double lr_decay, double decay, double initial, int steps) {
+  Random random(static_cast<uint64_t>(n) + 39);
+  std::vector<T> p = random.values<T>(n), s(p.size());
+  for (int t = 1; t <= steps; ++t) {
+    const std::vector<T> g = random.values<T>(n);
+    (fast ? k::adagrad_step<T> : ref::adagrad_step<T>)(n, p.data(), g.data(), s.data(), 0.05, lr_decay, decay, initial, 1e-10, t);
+  }
+  p.insert(p.end(), s.begin(), s.end());
+  return p;
+}
+
+TYPED_TEST(Optim, RmspropAndAdagradAreTheReference) {
+  using T = TypeParam;
+  for (int n : lengths())
+    for (double decay : {0.0, 0.1}) {
+      for (double momentum : {0.0, 0.9})
+        for (bool centered : {false, true})
+          EXPECT_TRUE(close(rmsprop<T>(true, n, decay, momentum, centered, 10), rmsprop<T>(false, n, decay, momentum, centered, 10), 64 * kEps<T>));
+      for (double lr_decay : {0.0, 0.2})
+        for (double initial : {0.0, 0.5})
+          EXPECT_TRUE(close(adagrad<T>(true, n, lr_decay, decay, initial, 10), adagrad<T>(false, n, lr_decay, decay, initial, 10), 32 * kEps<T>));
+    }
+}
+
+TYPED_TEST(Optim, AGradientThatNeverChangesLeavesCenteredRmspropFinite) {
+  using T = TypeParam;
+  std::vector<T> p(3, T(1)), g = {T(0.1), T(0.7), T(-3)}, s(3), a(3), buf(3);
+  for (int t = 0; t < 500; ++t) k::rmsprop_step(3, p.data(), g.data(), s.data(), a.data(), buf.data(), 1e-9, 0.5, 1e-8, 0.0, 0.0, true);
+  EXPECT_TRUE(k::all_finite(3, p.data()));
+}
+
+TYPED_TEST(Optim, ClippingIsPyTorchs) {
+  using T = TypeParam;
+  const std::vector<T> start = {3, -4, 0, 12};  // norm 13
+  std::vector<T> g = start;
+  EXPECT_NEAR(k::clip_grad_norm(4, g.data(), 6.5), 13, 1e-12);
+  for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(g[i], static_cast<double>(start[i]) * 6.5 / (13 + 1e-6), 4 * kEps<T>);
+  g = start;
+  EXPECT_NEAR(k::clip_grad_norm(4, g.data(), 13.1), 13, 1e-12);
+  EXPECT_TRUE(same_bits(g, start));
+  EXPECT_EQ(k::clip_grad_norm<T>(0, nullptr, 1), 0);
+  g[1] = kNan<T>;
+  EXPECT_TRUE(std::isnan(k::clip_grad_norm(4, g.data(), 1)));
+  EXPECT_TRUE(std::isnan(g[0]));  // as in PyTorch, and the run ends
+  g = {3, -4, kNan<T>, 1};
+  k::clip_grad_value(4, g.data(), 2);
+  EXPECT_TRUE(same_bits(g, {2, -2, kNan<T>, 1}));
+}
+
 TYPED_TEST(Optim, AZeroGradientFromTheStartMovesNothing) {
   using T = TypeParam;
   std::vector<T> p = {1, 2, 3}, g(3), m(3), v(3);
@@ -119,16 +181,19 @@ uint64_t hash() {
   Hash h;
   h.add(sgd<T>(true, 1003, 0.9, 0.1, false, 0.01, 4)).add(sgd<T>(true, 1003, 0.9, 0, true, 0, 4));
   h.add(sgd<T>(true, 1003, 0, 0, false, 0, 4)).add(adam<T>(true, 1003, 0.01, true, 30));
+  h.add(rmsprop<T>(true, 1003, 0.01, 0.9, true, 5)).add(rmsprop<T>(true, 1003, 0, 0, false, 5)).add(adagrad<T>(true, 1003, 0.1, 0.01, 0.5, 5));
   Random random(2);
   const std::vector<T> p = random.values<T>(1003);
   std::vector<T> g = random.values<T>(1003);
   h.add(k::l1_l2_penalty(1003, p.data(), 1e-3, 1e-2, g.data())).add(k::sum_squares(1003, g.data())).add(g);
-  return h.value();
+  h.add(k::clip_grad_norm(1003, g.data(), 0.5));
+  k::clip_grad_value(1003, g.data(), 0.01);
+  return h.add(g).value();
 }
 
 TEST(OptimBits, AreTheSameOnEveryPlatform) {
-  EXPECT_EQ(hash<float>(), 0x55f4a098fcd93bfeu);
-  EXPECT_EQ(hash<double>(), 0xbb00513cf8ae922eu);
+  EXPECT_EQ(hash<float>(), 0x94bee64375a3fdf6u);
+  EXPECT_EQ(hash<double>(), 0x307269fa80da919eu);
 }
 
 }  // namespace

@@ -457,8 +457,8 @@ TEST(AttentionTraining, GoingBackWorksAcrossOptimizers) {
 }
 
 TEST(AttentionTraining, TwoRunsAreOneAndTheSameEverywhere) {
-  for (const auto& [params, expected] : {std::pair{Json{{"task", "lookup"}, {"length", 4}, {"d_model", 16}, {"nhead", 2}}, 9892878756527987500ull},
-                                         std::pair{Json{{"task", "brackets"}, {"length", 4}, {"d_model", 16}, {"num_layers", 2}, {"dim_feedforward", 16}, {"positional", "learned"}, {"causal", true}}, 17414683417129111729ull}}) {
+  for (const auto& [params, expected] : {std::pair{Json{{"task", "lookup"}, {"length", 4}, {"d_model", 16}, {"nhead", 2}}, 2293107468400348252ull},
+                                         std::pair{Json{{"task", "brackets"}, {"length", 4}, {"d_model", 16}, {"num_layers", 2}, {"dim_feedforward", 16}, {"positional", "learned"}, {"causal", true}}, 14668425243592083873ull}}) {
     auto a = make(params), b = make(params);
     EXPECT_EQ(a->step(100), 100);
     for (int i = 0; i < 100; ++i) {

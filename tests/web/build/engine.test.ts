@@ -100,7 +100,7 @@ test('a data set that is missing is asked for by name', async () => {
 });
 
 test('every mistake of a spec is told', () => {
-  const issues = JSON.parse(engine.validate('{"layers":[{"type":"nope"},{"type":"linear","out_features":-1}]}'));
+  const issues = JSON.parse(engine.validate('{"layers":[{"type":"nope"},{"type":"linear","out_features":-1}]}', [], []));
   expect(issues.length).toBeGreaterThanOrEqual(2);
   for (const issue of issues) expect(issue).toMatchObject({ code: expect.any(String), path: expect.any(String), message: expect.any(String) });
 });

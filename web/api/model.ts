@@ -1,0 +1,336 @@
+import type { Playgrad, RawModel } from '#playgrad';
+import { PlaygradError, refuse } from './errors';
+import type { ModelSpec } from '#model-spec';
+
+/** Numbers with a shape, row-major. The data are a copy: yours to keep. */
+export interface Tensor<T extends Float32Array | Int32Array = Float32Array> {
+  shape: number[];
+  data: T;
+}
+
+/** Values as a Float32Array, ids (tokens, classes) as an Int32Array: a whole number of examples one after the other, at most `batch_size`. */
+export type Data = Float32Array | Int32Array;
+/** Of a model with one input, its data; of one with several, their data by name. */
+export type Inputs = Data | Record<string, Data>;
+/** One batch: inputs, and targets by the losses' names where there are several. */
+export interface Batch {
+  x: Inputs;
+  y?: Inputs;
+}
+
+export interface Shaped {
+  /** As in the state_dict of the same torch.nn.Sequential: "0.weight", "2.weight_ih_l0". */
+  name: string;
+  shape: number[];
+}
+
+/** The first number that stopped being finite. It ends the training; all stays readable. */
+export interface Divergence {
+  /** Number of the step in which it happened, from 1. */
+  step: number;
+  /** Name of the value. */
+  value: string;
+  kind: 'activation' | 'gradient' | 'parameter';
+  index: number[];
+  found: 'NaN' | 'Infinity' | '-Infinity';
+}
+
+export interface StepResult {
+  /** Mean (or sum, by the loss's `reduction`) over the batch, before the update; without the penalties of `regularization`. */
+  loss: number;
+  /** Only where the training has diverged: nothing was updated. `reset`, `load` and `setParameter` let it go on. */
+  diverged?: Divergence;
+}
+
+interface Input {
+  name: string;
+  target: boolean;
+  ids: boolean;
+  /** Of one example. */
+  shape: number[];
+}
+
+interface Description {
+  batch_size: number;
+  inputs: Input[];
+  losses: string[];
+  parameters: Shaped[];
+  buffers: Shaped[];
+  bytes: number;
+  flops_forward: number;
+}
+
+const enum Pass {
+  train,
+  forwardBackward,
+  evaluate,
+  predict,
+}
+
+/** How a pass went, as the engine numbers it. */
+const enum State {
+  well,
+  failed,
+  diverged,
+}
+
+/** One input or target: where its numbers go. */
+class Slot {
+  readonly size: number;
+  private view: Data | null = null;
+
+  constructor(
+    private readonly raw: RawModel,
+    private readonly index: number,
+    readonly input: Input,
+    readonly path: string,
+  ) {
+    this.size = input.shape.reduce((product, d) => product * d, 1);
+  }
+
+  /** Copies the examples in; gives their number. */
+  write(data: unknown): number {
+    const { ids } = this.input;
+    if (!(ids ? data instanceof Int32Array : data instanceof Float32Array)) refuse('wrong_type', this.path, ids ? 'an Int32Array of ids' : 'a Float32Array', data);
+    if (!this.view || this.view.length === 0) this.view = this.raw.input(this.index);  // length 0: the heap has grown
+    const { length } = data as Data;
+    const n = length / this.size;
+    if (length === 0 || !Number.isInteger(n) || length > this.view.length) {
+      refuse('bad_shape', this.path, `1 to ${this.view.length / this.size} whole examples of shape [${this.input.shape.join(', ')}] (${this.size} numbers each)`, data);
+    }
+    this.view.set(data as Data);
+    return n;
+  }
+}
+
+/**
+ * A network that trains, predicts and can be looked into. Made by `engine.createModel` and `engine.loadModel`; holds memory
+ * until `dispose()`. Every method throws `PlaygradError`; after `dispose()` each throws the code "disposed".
+ */
+export class Model {
+  private raw: RawModel | null;
+  private readonly about: Description;
+  private readonly x: Slot[] = [];
+  private readonly y: Slot[] = [];
+  private readonly address: number;
+
+  /** @internal */
+  constructor(
+    private readonly engine: Playgrad,
+    raw: RawModel,
+  ) {
+    this.raw = raw;
+    this.address = raw.address();
+    this.about = JSON.parse(raw.description()) as Description;
+    const several = { x: this.about.inputs.filter((i) => !i.target).length > 1, y: this.about.losses.length > 1 };
+    this.about.inputs.forEach((input, index) => {
+      const of = input.target ? 'y' : 'x';
+      this[of].push(new Slot(raw, index, input, several[of] ? `${of}.${input.name}` : of));
+    });
+    this.severalTargets = several.y;
+  }
+  private readonly severalTargets: boolean;
+  private state = State.well;
+
+  private get open(): RawModel {
+    if (!this.raw) refuse('disposed', 'model', 'used before dispose()', 'a disposed model');
+    return this.raw;
+  }
+
+  private call<T>(body: (raw: RawModel) => T): T {
+    const raw = this.open;
+    try {
+      return body(raw);
+    } catch (error) {
+      throw PlaygradError.from(error);
+    }
+  }
+
+  /** Writes x, or y, to where the engine reads it; gives the number of examples. */
+  private write(slots: Slot[], data: unknown, path: 'x' | 'y', several: boolean): number {
+    if (!several && slots.length === 1) return slots[0]!.write(data);
+    if (slots.length === 0) return -1;
+    if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) {
+      refuse('wrong_type', path, `an object with ${slots.map((s) => `"${s.input.name}"`).join(', ')}`, data);
+    }
+    const given = data as Record<string, unknown>;
+    for (const name of Object.keys(given)) if (!slots.some((s) => s.input.name === name)) refuse('unknown_key', `${path}.${name}`, `one of ${slots.map((s) => s.input.name).join('|')}`, given[name]);
+    let n = -1;
+    for (const slot of slots) {
+      const m = slot.write(given[slot.input.name]);
+      if (n >= 0 && m !== n) refuse('bad_shape', slot.path, `${n} examples, as many as the others`, m);
+      n = m;
+    }
+    return n;
+  }
+
+  private run(pass: Pass, x: unknown, y: unknown): number {
+    void this.open;
+    const n = this.write(this.x, x, 'x', this.x.length > 1);
+    if (pass !== Pass.predict) {
+      const m = this.write(this.y, y, 'y', this.severalTargets);
+      if (m >= 0 && m !== n) refuse('bad_shape', 'y', `${n} examples, as many as x`, m);
+    }
+    const loss = this.engine._pg_model_run(this.address, pass, n);
+    this.state = this.engine._pg_model_state(this.address);
+    if (this.state === State.failed) {
+      try {
+        this.engine.throwRunError();
+      } catch (error) {
+        throw PlaygradError.from(error);
+      }
+    }
+    return loss;
+  }
+
+  private batch(pass: Pass, batch: Batch): number {
+    if (typeof batch !== 'object' || batch === null) refuse('wrong_type', 'batch', 'an object with x and y', batch);
+    return this.run(pass, batch.x, batch.y);
+  }
+
+  /**
+   * One optimizer step on one batch: forward in training mode, backward, penalties, clipping, update.
+   * @example
+   * const model = engine.createModel({ input: { shape: [2] }, layers: [{ type: 'linear', out_features: 1 }], loss: { type: 'mse' } });
+   * const { loss } = model.trainStep({ x: new Float32Array([0, 1, 1, 0]), y: new Float32Array([1, -1]) });
+   */
+  trainStep(batch: Batch): StepResult {
+    const loss = this.batch(Pass.train, batch);
+    return this.state === State.diverged ? { loss, diverged: JSON.parse(this.open.divergence()) as Divergence } : { loss };
+  }
+
+  /** The loss and all gradients (`getGradient`) of one batch in training mode; nothing is updated. Penalties are not in them. */
+  forwardBackward(batch: Batch): { loss: number } {
+    return { loss: this.batch(Pass.forwardBackward, batch) };
+  }
+
+  /** The loss of one batch in evaluation mode, and its parts by name where the spec lists several. */
+  evaluate(batch: Batch): { loss: number; losses: Record<string, number> } {
+    const loss = this.batch(Pass.evaluate, batch);
+    return { loss, losses: Object.fromEntries(this.about.losses.map((name) => [name, this.open.value(name).data[0] as number])) };
+  }
+
+  /** The model's output for x, in evaluation mode: `[examples, …]`. Other values of the pass: `getValue`. */
+  predict(x: Inputs): Tensor {
+    this.run(Pass.predict, x, undefined);
+    return this.call((raw) => raw.output() as Tensor);
+  }
+
+  /** What training changes, in the order of the spec. */
+  parameters(): Shaped[] {
+    void this.open;
+    return structuredClone(this.about.parameters);
+  }
+
+  /** What belongs to the state_dict without being trained: running statistics. */
+  buffers(): Shaped[] {
+    void this.open;
+    return structuredClone(this.about.buffers);
+  }
+
+  /** A parameter or buffer by its name. */
+  getParameter(name: string): Tensor {
+    return this.call((raw) => raw.parameter(String(name)) as Tensor);
+  }
+
+  /** Writes a parameter or buffer: as many finite numbers as it has. */
+  setParameter(name: string, data: Float32Array): void {
+    if (!(data instanceof Float32Array)) refuse('wrong_type', String(name), 'a Float32Array', data);
+    this.call((raw) => raw.setParameter(String(name), data));
+  }
+
+  /** The gradient of a parameter, or of any value on the way, from the last `forwardBackward` or `trainStep` (there with penalties, after clipping). */
+  getGradient(name: string): Tensor {
+    return this.call((raw) => raw.gradient(String(name)) as Tensor);
+  }
+
+  /** Every named value: inputs, parameters, buffers and all intermediates, with their shapes in the last pass. */
+  values(): (Shaped & { kind: 'input' | 'parameter' | 'buffer' | 'activation' })[] {
+    return this.call((raw) => JSON.parse(raw.values()));
+  }
+
+  /** A value of the last pass by name ("1", "attn.heads.weights"). */
+  getValue(name: string): Tensor<Float32Array | Int32Array> {
+    return this.call((raw) => raw.value(String(name)));
+  }
+
+  /**
+   * Sets a hyperparameter of the running model: "optimizer.lr", "optimizer" (with another type its state starts anew), "schedule",
+   * "regularization.l2", "gradient_clipping.max_norm", "layers[2].p", "loss[0].loss_weight". What needs another model (sizes, seed,
+   * initialisation) throws the code "needs_rebuild".
+   */
+  set(path: string, value: unknown): void {
+    if (typeof path !== 'string') refuse('wrong_type', 'path', 'a text such as "optimizer.lr"', path);
+    if (typeof value === 'number' && !Number.isFinite(value)) refuse('not_finite', path, 'a finite number', value);
+    const json = JSON.stringify(value);
+    if (json === undefined) refuse('wrong_type', path, 'a value that JSON has', value);
+    this.call((raw) => raw.set(path, json));
+  }
+
+  /** The spec as it is now, with what `set` changed. */
+  get spec(): ModelSpec {
+    return JSON.parse(this.open.spec()) as ModelSpec;
+  }
+
+  /** Examples a batch has at most. */
+  get batchSize(): number {
+    void this.open;
+    return this.about.batch_size;
+  }
+
+  /** Optimizer steps done. */
+  get step(): number {
+    return this.open.steps();
+  }
+
+  /** Learning rate of the next step, by the schedule. */
+  get lr(): number {
+    return this.open.lr();
+  }
+
+  /** l1·Σ|w| + l2/2·Σw² at the last step. */
+  get penalty(): number {
+    return this.open.penalty();
+  }
+
+  /** Norm of all gradients before clipping, at the last step; 0 where `max_norm` is off. */
+  get gradientNorm(): number {
+    return this.open.gradientNorm();
+  }
+
+  /** Bytes of its memory, and multiply-adds (counted as two) of a forward pass over a whole batch. */
+  get cost(): { bytes: number; flops: number } {
+    void this.open;
+    return { bytes: this.about.bytes, flops: this.about.flops_forward };
+  }
+
+  /** The same initial parameters again, step 0. */
+  reset(): void {
+    this.open.reset();
+  }
+
+  /**
+   * A safetensors file: parameters and buffers named as in PyTorch, the spec in its metadata. With `optimizer` the optimizer's state
+   * is in it too (as the tensor "optimizer.state"), and training goes on with the same bits.
+   */
+  save(options: { optimizer?: boolean } = {}): Uint8Array {
+    return this.call((raw) => raw.save(options.optimizer === true));
+  }
+
+  /** Takes the parameters and buffers of a safetensors file that has exactly this model's. On an error nothing is taken. */
+  load(bytes: Uint8Array): void {
+    if (!(bytes instanceof Uint8Array)) refuse('wrong_type', 'file', 'a Uint8Array', bytes);
+    this.call((raw) => raw.load(bytes));
+  }
+
+  /** Frees the memory. Parameters that another model shares live on there. */
+  dispose(): void {
+    this.raw?.delete();
+    this.raw = null;
+  }
+
+  /** @internal */
+  get handle(): RawModel {
+    return this.open;
+  }
+}
