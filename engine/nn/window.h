@@ -5,7 +5,8 @@
 namespace pg::layers {
 
 /// `dimensions` 1 or 2; `text` the default.
-constexpr ParamDef window_row(const char* key, int dimensions, double min, double max, const char* text, bool required = false, int min_length = 1, const char* words = "") {
+constexpr ParamDef window_row(const char* key, int dimensions, double min, double max, const char* text, bool required = false,
+                              int min_length = 1, const char* words = "") {
   ParamDef d;
   d.key = key;
   d.kind = Kind::integers;
@@ -31,7 +32,8 @@ inline Pair pair(const LayerBuild& b, const char* key, int dimensions, double ot
 /// The input must be [batch, channels, length] or [batch, channels, height, width].
 inline void expect_planes(const LayerBuild& b, int dimensions) {
   if (b.shape().rank != dimensions + 2)
-    fail("bad_shape", b.graph.path, dimensions == 1 ? "an input of shape [batch, channels, length]" : "an input of shape [batch, channels, height, width]", b.shape().str());
+    fail("bad_shape", b.graph.path,
+         dimensions == 1 ? "an input of shape [batch, channels, length]" : "an input of shape [batch, channels, height, width]", b.shape().str());
 }
 
 }  // namespace pg::layers

@@ -38,7 +38,8 @@ void infer(Infer& f) {
   const Planes p = planes(x), k = planes(w);
   const int64_t h = size_of(p.h, k.h, f.attr, 0), v = size_of(p.w, k.w, f.attr, 1);
   if (h < 1 || v < 1) {
-    f.rule = "a padding that leaves a pixel: (n − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1 = " + std::to_string(h < 1 ? h : v) + " ≥ 1";
+    f.rule = "a padding that leaves a pixel: (n − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1 = " +
+             std::to_string(h < 1 ? h : v) + " ≥ 1";
     return;
   }
   // Sizes first: only those below 2^30 are whole numbers of the kernel's.
