@@ -54,6 +54,13 @@ async function bundle(out) {
   return JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
 }
 
+/** In a library Vite puts what `new URL(…, import.meta.url)` names into the script, as text. The loader fetches or reads it. */
+const wasmStaysFile = {
+  name: 'wasm-stays-file',
+  enforce: 'pre',
+  transform: (code, id) => (id.endsWith('playgrad.mjs') ? code.replace(/, ?import\.meta\.url\)/, ', String(import.meta.url))') : null),
+};
+
 /** The engine alone, for those who import it: playgrad/index.js with the module beside it. */
 async function bundleApi(out) {
   await build({
@@ -61,15 +68,13 @@ async function bundleApi(out) {
     root: at('web'),
     logLevel: 'warn',
     publicDir: false,
+    plugins: [wasmStaysFile],
     build: {
       outDir: out,
       emptyOutDir: true,
       target: 'es2022',
       lib: { entry: at('web/api/index.ts'), formats: ['es'], fileName: () => 'index.js' },
       reportCompressedSize: false,
-      // Vite would put the module into the script as text; the loader fetches or reads it.
-      assetsInlineLimit: 0,
-      rollupOptions: { external: [/playgrad\.wasm$/] },
     },
   });
   copyFileSync(at('build/wasm/playgrad.wasm'), join(out, 'playgrad.wasm'));

@@ -38,7 +38,7 @@ struct Value {
   bool persistent = true;    // a buffer that belongs to the state_dict (running statistics yes, a table of sines no)
   bool counter = false;      // a buffer of one whole number, which PyTorch keeps as int64 (num_batches_tracked)
   int64_t ids_below = 0;     // ids lie in [0, ids_below)…
-  int64_t ids_also = -1;     // …or are this (a target's ignore_index)
+  int64_t ids_also = INT64_MIN;  // …or are this (a target's ignore_index)
 };
 
 struct Node {

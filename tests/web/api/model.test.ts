@@ -51,7 +51,7 @@ const vae: ModelSpec = {
     { type: 'linear', name: 'mu', out_features: 2, inputs: ['input'] }, { type: 'linear', name: 'logvar', out_features: 2, inputs: ['input'] },
     { type: 'reparameterize', name: 'z', inputs: ['mu', 'logvar'] }, { type: 'linear', name: 'decoded', out_features: 6 },
   ],
-  loss: [{ type: 'mse', target: 'input' }, { type: 'kl', inputs: ['mu', 'logvar'], loss_weight: 0.1 }],
+  loss: [{ type: 'mse', target: 'input' }, { type: 'kl', inputs: ['mu', 'logvar'], loss_weight: 0.01 }], optimizer: { type: 'adam', lr: 0.02 },
 };
 const all: Record<string, ModelSpec> = { mlp, cnn, lstm, gpt, translator, vae };
 
