@@ -15,17 +15,24 @@ const entries = {
   main: at('web/site/main.ts'),
   redirect: at('web/site/redirect.ts'),
   katex: packageFile('katex/dist/katex.min.css'),
+  'katex-fonts': `${packageFile('katex/dist/katex.min.css')}?fonts`,
   // Subsets by unicode-range: a page loads only those that hold its characters.
   korean: packageFile('pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css'),
 };
 
-/** KaTeX's style sheet names every font three times; every browser that runs WebAssembly SIMD reads woff2. */
-const onlyWoff2 = {
-  name: 'only-woff2',
+/**
+ * KaTeX's style sheet in two: its rules, and its fonts, which come later (web/elements/formula-styles.ts). It names every font
+ * three times; every browser that runs WebAssembly SIMD reads woff2.
+ */
+const rulesAndFonts = {
+  name: 'rules-and-fonts',
   enforce: 'pre',
   transform(code, id) {
-    if (!id.split('?')[0].endsWith('katex.min.css')) return null;
-    return code.replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, '');
+    const [file, query] = id.split('?');
+    if (!file.endsWith('katex.min.css')) return null;
+    const fonts = /@font-face\{[^}]*\}/g;
+    if (query !== 'fonts') return code.replace(fonts, '');
+    return code.match(fonts).join('').replace(/,url\([^)]*\.(woff|ttf)\) format\("[a-z]+"\)/g, '');
   },
 };
 
@@ -36,7 +43,7 @@ async function bundle(out) {
     base: './',
     logLevel: 'warn',
     publicDir: false,
-    plugins: [onlyWoff2],
+    plugins: [rulesAndFonts],
     worker: { format: 'es' },
     build: {
       outDir: out,
@@ -79,6 +86,13 @@ async function bundleApi(out) {
   });
   copyFileSync(at('build/wasm/playgrad.wasm'), join(out, 'playgrad.wasm'));
 }
+
+/** The fonts (50 KB) are held back until a formula is about to be seen: web/elements/formula-styles.ts. */
+const formulaStyles = (rules, fonts) => [
+  `  <link rel="stylesheet" data-formulas="rules" href="${rules}">`,
+  `  <link rel="stylesheet" data-formulas="fonts" media="not all" href="${fonts}">`,
+  `  <noscript><link rel="stylesheet" href="${fonts}"></noscript>`,
+];
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 
@@ -235,13 +249,13 @@ export async function buildSite(schema, assets, out = at('dist')) {
       const needs = needsOf(manifest, main);
       for (const extra of extraChunks) needsOf(manifest, extra, needs);
       const styles = [...needs.styles];
-      if (formulas) styles.push(entryChunk(manifest, 'katex').file);
       // On English pages too: the language switch and the reader's own sentences are in Hangul.
       styles.push(entryChunk(manifest, 'korean').file);
       return [
         theme,
         `  <link rel="icon" type="image/svg+xml" href="${rootPath}icon.svg">`,
         ...styles.map((file) => `  <link rel="stylesheet" href="${rootPath}${file}">`),
+        ...(formulas ? formulaStyles(...['katex', 'katex-fonts'].map((name) => `${rootPath}${entryChunk(manifest, name).file}`)) : []),
         ...[...needs.scripts].filter((file) => file !== main.file).map((file) => `  <link rel="modulepreload" href="${rootPath}${file}">`),
         `  <script type="module" src="${rootPath}${main.file}"></script>`,
       ];

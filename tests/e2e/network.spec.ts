@@ -14,7 +14,8 @@ function preset(name: keyof typeof presets): string {
 /** The number that stands beside a curve's label. */
 const curveValue = async (page: Page, heading: string, split: string): Promise<number> => {
   const text = await page.locator('pg-curve').filter({ hasText: heading }).locator('.value').filter({ hasText: split }).locator('b').innerText();
-  return Number(text.replace('−', '-').replace(/×10⁻.*/, 'e-9'));
+  const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+  return Number(text.replace('−', '-').replace(/×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/, (_, power: string) => `e${[...power].map((c) => (c === '⁻' ? '-' : digits.indexOf(c))).join('')}`));
 };
 const steps = (page: Page) => page.evaluate(() => document.querySelector('pg-lab')!.shadowRoot!.querySelector<Element & { status: { step: number } }>('pg-transport')!.status.step);
 const pause = async (page: Page) => {

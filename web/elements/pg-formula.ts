@@ -1,17 +1,7 @@
-// A formula inside a shadow root. KaTeX is loaded when the first one is shown; its fonts come with the page's style sheet
-// (fonts declared in a shadow root do not count), its rules are adopted here.
+// A formula inside a shadow root. KaTeX and its fonts are loaded when the first one is shown.
 import { css, html, LitElement } from 'lit';
-import katexRules from 'katex/dist/katex.min.css?raw';
 import { define } from './base';
-
-let rules: CSSStyleSheet | null = null;
-function sheet(): CSSStyleSheet {
-  if (!rules) {
-    rules = new CSSStyleSheet();
-    rules.replaceSync(katexRules.replace(/@font-face\{[^}]*\}/g, ''));
-  }
-  return rules;
-}
+import { formulaRules, showFormulas } from './formula-styles';
 
 export class PgFormula extends LitElement {
   static override properties = { tex: {} };
@@ -44,11 +34,12 @@ export class PgFormula extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     const root = this.shadowRoot!;
-    if (!root.adoptedStyleSheets.includes(sheet())) root.adoptedStyleSheets = [sheet(), ...root.adoptedStyleSheets];
+    if (!root.adoptedStyleSheets.includes(formulaRules())) root.adoptedStyleSheets = [formulaRules(), ...root.adoptedStyleSheets];
   }
 
   protected override updated(): void {
     const tex = this.tex;
+    showFormulas();
     const place = this.renderRoot.querySelector('span')!;
     void import('katex').then(({ default: katex }) => {
       // Meanwhile another formula may have been asked for.

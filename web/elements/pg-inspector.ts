@@ -1,5 +1,6 @@
 // The one way in which any number opens: what it is, the formula, the same with the numbers, the result; and from there
 // to the numbers it was made of, or to those it feeds.
+import { formulaRules, showFormulas } from './formula-styles';
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t, words } from './base';
 import { magnitude, signedColor } from './color';
@@ -16,20 +17,10 @@ const GAP = 8;
 
 type Katex = typeof import('katex').default;
 let katex: Katex | null = null;
-let katexSheet: CSSStyleSheet | null = null;
-let loadingKatex: Promise<void> | null = null;
-/** KaTeX comes with the first card that opens; its fonts with the first formula. */
-function loadKatex(): Promise<void> {
-  loadingKatex ??= Promise.all([
-    import('katex'),
-    import('katex/dist/katex.min.css?inline'),
-    import('katex/dist/katex.min.css'), // fonts are declared for the document: a shadow root cannot
-  ]).then(([module, styles]) => {
-    katex = module.default;
-    katexSheet = new CSSStyleSheet();
-    katexSheet.replaceSync(styles.default);
-  });
-  return loadingKatex;
+/** KaTeX comes with the first card that opens. */
+async function loadKatex(): Promise<void> {
+  showFormulas();
+  katex = (await import('katex')).default;
 }
 
 export class PgInspector extends PgElement {
@@ -541,7 +532,7 @@ export class PgInspector extends PgElement {
     const e = this.explanation;
     if (!e || !katex || !this.shown) return;
     const root = this.renderRoot as ShadowRoot;
-    if (katexSheet && !root.adoptedStyleSheets.includes(katexSheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, katexSheet];
+    if (!root.adoptedStyleSheets.includes(formulaRules())) root.adoptedStyleSheets = [...root.adoptedStyleSheets, formulaRules()];
     const tex: Record<string, string | null> = { symbols: symbols(e), numbers: numbers(e) };
     for (const place of root.querySelectorAll<HTMLElement>('[data-tex]')) {
       const formula = tex[place.dataset['tex']!];

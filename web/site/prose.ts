@@ -1,4 +1,5 @@
 // Links of the explanation act on the stage: `try:`, `preset:`, `show:`.
+import { showFormulas } from '../elements/formula-styles';
 import type { PgLab } from './lab';
 
 const pattern = /^(try|preset|show):/;
@@ -15,8 +16,22 @@ function reachWide(prose: HTMLElement): void {
   for (const wide of prose.querySelectorAll('.wide')) check.observe(wide);
 }
 
+/** The formulas' fonts come when the reader comes to the text. */
+function showFormulasInTime(prose: HTMLElement): void {
+  const inView = new Set<Element>();
+  const see = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) isIntersecting ? inView.add(target) : inView.delete(target);
+    // For a moment, until the stage takes its place, all of the text is in view.
+    if (inView.size > 0) setTimeout(() => inView.size > 0 && showFormulas(), 500);
+  });
+  for (const formula of prose.querySelectorAll('.katex')) see.observe(formula);
+  for (const event of ['scroll', 'keydown', 'hashchange'] as const) addEventListener(event, showFormulas, { once: true, passive: true });
+  addEventListener('beforeprint', showFormulas);
+}
+
 export function wireProse(prose: HTMLElement, lab: PgLab): void {
   reachWide(prose);
+  showFormulasInTime(prose);
   const links = [...prose.querySelectorAll<HTMLAnchorElement>('a[href]')].filter((link) => pattern.test(link.getAttribute('href')!));
   for (const link of links) {
     link.dataset['act'] = link.getAttribute('href')!;
