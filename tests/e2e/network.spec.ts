@@ -2,6 +2,7 @@
 // divergence, and the page stays quick meanwhile.
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { parseNumber } from '../../web/elements/format';
 import { visit, type Visit } from './harness';
 import presets from '../../web/labs/network/presets.json';
 
@@ -14,8 +15,7 @@ function preset(name: keyof typeof presets): string {
 /** The number that stands beside a curve's label. */
 const curveValue = async (page: Page, heading: string, split: string): Promise<number> => {
   const text = await page.locator('pg-curve').filter({ hasText: heading }).locator('.value').filter({ hasText: split }).locator('b').innerText();
-  const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-  return Number(text.replace('−', '-').replace(/×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/, (_, power: string) => `e${[...power].map((c) => (c === '⁻' ? '-' : digits.indexOf(c))).join('')}`));
+  return parseNumber(text.replace(/,/g, ''));  // 12,300 in English
 };
 const steps = (page: Page) => page.evaluate(() => document.querySelector('pg-lab')!.shadowRoot!.querySelector<Element & { status: { step: number } }>('pg-transport')!.status.step);
 const pause = async (page: Page) => {
