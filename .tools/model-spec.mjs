@@ -54,8 +54,8 @@ export interface LayerBase {
   init?: Init;
   /** A layer whose parameters this one uses: "enc", or "d/enc" of another model given as \`d\`. */
   share?: string;
-  /** Keeps its parameters as they are. */
-  frozen?: boolean;
+  /** Keeps its parameters as they are; a list: those of these names ("bias_hh_l0"). */
+  frozen?: boolean | string[];
 }
 
 /** What every loss may carry. */

@@ -228,7 +228,7 @@ class Compiler {
       return names_[name] = -1;
     }
     Json own = without(given, {"type", "name", "inputs", "init", "share", "frozen"});
-    LayerBuild build{b, {}, name, {}, given.contains("init"), {}, {}, "", false};
+    LayerBuild build{b, {}, name, {}, given.contains("init"), {}, {}, "", false, {}};
     bool whole = true;
     for (const char* ref : def->refs) {
       int v = -1;
@@ -243,8 +243,14 @@ class Compiler {
     build.params = Params::read(def->params, own, path, issues_);
     if (build.has_init) build.init = read_init(given["init"], path + ".init", issues_);
     if (given.contains("frozen")) {
-      if (given["frozen"].is_boolean()) build.frozen = given["frozen"].get<bool>();
-      else report("wrong_type", path + ".frozen", "true or false", shown(given["frozen"]));
+      const Json& f = given["frozen"];
+      bool names = f.is_array();
+      for (size_t i = 0; names && i < f.size(); ++i) {
+        names = f[i].is_string();
+        if (names) build.freezes.push_back(f[i].get<std::string>());
+      }
+      if (f.is_boolean()) build.frozen = f.get<bool>();
+      else if (!names) report("wrong_type", path + ".frozen", "true, false, or a list of the names of its parameters (\"weight\")", shown(f));
     }
     if (given.contains("share")) {
       const Json& s = given["share"];
@@ -274,7 +280,9 @@ class Compiler {
     if (!whole || issues_.size() != before) return names_[name] = -1;
     b.path = path;
     try {
-      return names_[name] = build_layer(*def, build);
+      const int v = build_layer(*def, build);
+      for (const std::string& unknown : build.freezes) report("unknown_name", path + ".frozen", "the name of a parameter of this layer, without the layer's (\"weight\")", shown(Json(unknown)));
+      return names_[name] = v;
     } catch (const Error& e) {
       issues_.push_back(e.issue);
       return names_[name] = -1;

@@ -3,16 +3,17 @@
 namespace pg {
 
 int LayerBuild::parameter(const std::string& suffix, Shape shape, Init init, bool regularized) {
+  const bool keeps = std::erase(freezes, suffix) > 0 || frozen;
   if (share.empty()) {
     const int p = graph.parameter(name + "." + suffix, shape, init, regularized);
-    graph.graph.values[static_cast<size_t>(p)].frozen = frozen;
+    graph.graph.values[static_cast<size_t>(p)].frozen = keeps;
     return p;
   }
   const int p = shared(suffix);
   if (p < 0 || graph.graph.values[static_cast<size_t>(p)].kind != ValueKind::parameter)
     fail("unknown_input", graph.path + ".share", "a layer with a parameter \"" + suffix + "\"", share);
   if (!(graph.shape(p) == shape)) fail("bad_shape", graph.path + ".share", "a layer whose " + suffix + " is " + shape.str(), graph.shape(p).str());
-  if (!graph.graph.values[static_cast<size_t>(p)].of_model.empty()) graph.graph.values[static_cast<size_t>(p)].frozen = frozen;
+  if (!graph.graph.values[static_cast<size_t>(p)].of_model.empty()) graph.graph.values[static_cast<size_t>(p)].frozen = keeps;
   return p;
 }
 

@@ -14,7 +14,8 @@ struct LayerBuild {
   Init init;                    // of the weights, where the spec gives one
   std::vector<int> refs;        // what the keys of LayerDef::refs name, in their order; -1: not given
   std::string share;            // layer whose parameters this one uses ("enc", or "model/enc" of another model); empty: its own
-  bool frozen = false;
+  bool frozen = false;          // all its parameters keep their values
+  std::vector<std::string> freezes;  // suffixes of those that do; parameter() takes out what it has met
 
   const Shape& shape() const { return graph.shape(in[0]); }
   /// A weight [fan_out, fan_in, receptive field…]: the spec's initialisation, or `otherwise`. L1 and L2 reach it.

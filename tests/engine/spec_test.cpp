@@ -97,6 +97,25 @@ TEST(Spec, SharedAndFrozenPartsAreChecked) {
   EXPECT_EQ(paths(R"({"input":{"shape":[3]},"layers":[{"type":"linear","name":"a","out_features":4},{"type":"linear","out_features":3,"share":"a"}]})"), (std::set<std::string>{"bad_shape layers[1].share"}));
 }
 
+TEST(Spec, SomeParametersOfALayerCanBeFrozen) {
+  const auto with = [](const char* frozen) {
+    return std::string(R"({"input":{"shape":[4,3]},"layers":[{"type":"lstm","name":"a","hidden_size":2,"frozen":)") + frozen + R"(},{"type":"linear","out_features":1}],"loss":{"type":"mse"}})";
+  };
+  std::vector<Issue> issues;
+  const CompiledModel m = compile(Json::parse(with(R"(["bias_hh_l0","weight_hh_l0"])")), issues);
+  ASSERT_TRUE(issues.empty()) << issues[0].message;
+  std::set<std::string> frozen;
+  for (size_t i = 0; i < m.plan->graph.values.size(); ++i) {
+    const Value& v = m.plan->graph.values[i];
+    if (v.kind == ValueKind::parameter && !m.plan->places[i].needs_grad) frozen.insert(v.name);
+  }
+  EXPECT_EQ(frozen, (std::set<std::string>{"a.bias_hh_l0", "a.weight_hh_l0"}));
+  EXPECT_EQ(paths(with("[]")), std::set<std::string>{});
+  EXPECT_EQ(paths(with(R"(["weight_hh_l0","a.bias_hh_l0","bias"])")), (std::set<std::string>{"unknown_name layers[0].frozen"}));
+  EXPECT_EQ(paths(with("[3]")), (std::set<std::string>{"wrong_type layers[0].frozen"}));
+  EXPECT_EQ(paths(with(R"("bias")")), (std::set<std::string>{"wrong_type layers[0].frozen"}));
+}
+
 TEST(Spec, ParametersAreNamedAsInPyTorch) {
   std::vector<Issue> issues;
   const CompiledModel m = compile(Json::parse(R"({"input":{"tokens":5,"vocab_size":7},"layers":[
