@@ -5,7 +5,10 @@ namespace pg::layers {
 
 namespace {
 
-constexpr ParamDef kParams[] = {window_row("scale_factor", 2, 1, 64, "", true)};
+constexpr ParamDef kParams[] = {
+    window_row("scale_factor", 2, 1, 64, "", true),
+    {.key = "mode", .kind = Kind::choice, .choices = "nearest", .text = "nearest"},
+};
 
 int build(LayerBuild& b) {
   const int dimensions = b.shape().rank == 3 ? 1 : 2;

@@ -9,8 +9,11 @@ namespace pg::ops {
 
 namespace {
 
+constexpr AttrDef kAttrs[] = {{"dim", -1, -1, Shape::kMaxRank - 1}};
+
 void infer(Infer& f) {
-  if (f.in[0].shape.rank < 1) f.rule = "at least one dimension";
+  const int last = f.in[0].shape.rank - 1;
+  if (last < 0 || (f.attr[0] != -1 && f.attr[0] != last)) f.rule = "an input whose last dimension is dim (−1 or " + std::to_string(last) + ")";
   f.out[0] = f.in[0];
 }
 double flops(const Infer& f) { return 4.0 * static_cast<double>(f.in[0].shape.numel()); }
@@ -38,7 +41,7 @@ void feeds(const Inspect& c, int, int64_t flat, std::vector<int64_t>& to) {
 
 }  // namespace
 
-const OpDef softmax::def = {"softmax", Role::layer, {}, 1, 1, infer, flops, explain, feeds};
+const OpDef softmax::def = {"softmax", Role::layer, kAttrs, 1, 1, infer, flops, explain, feeds};
 
 template <class T>
 void softmax::forward(Run<T>& r) {

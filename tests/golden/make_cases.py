@@ -188,7 +188,7 @@ def make_module(t, p, x, vocab_size=None):
     if t in ("adaptive_avg_pool1d", "adaptive_avg_pool2d"):
         return (nn.AdaptiveAvgPool1d if t == "adaptive_avg_pool1d" else nn.AdaptiveAvgPool2d)(**pick(p, "output_size"))
     if t == "upsample":
-        return nn.Upsample(**pick(p, "scale_factor"))
+        return nn.Upsample(**pick(p, "scale_factor", "mode"))
     if t in ("batch_norm1d", "batch_norm2d"):
         return (nn.BatchNorm1d if t == "batch_norm1d" else nn.BatchNorm2d)(channels, **pick(p, "eps", "momentum", "affine", "track_running_stats"))
     if t == "layer_norm":
@@ -477,6 +477,7 @@ def dense_layers():
         for o in options:
             layer("layers", t, (5,), **o)
     layer("layers", "softmax", (2, 4), name="softmax of a sequence")
+    layer("layers", "softmax", (2, 4), name="softmax over dim 2", dim=2)
     layer("layers", "gelu", (2, 3, 2), name="gelu of images")
     layer("layers", "layer_norm", (5,))
     layer("layers", "layer_norm", (5,), normalized_shape=5, eps=0.1)
@@ -571,6 +572,7 @@ def convolutions():
         layer("convolutions", "adaptive_avg_pool2d", (2, 5, 6), output_size=n)
     for n in (2, 3):
         layer("convolutions", "upsample", (2, 2, 3), scale_factor=n)
+    layer("convolutions", "upsample", (2, 4), scale_factor=3, mode="nearest")
 
 
 def recurrent():

@@ -234,9 +234,10 @@ export class Model {
   }
 
   /** Writes a parameter or buffer: as many finite numbers as it has. */
-  setParameter(name: string, data: Float32Array): void {
-    if (!(data instanceof Float32Array)) refuse('wrong_type', String(name), 'a Float32Array', data);
-    this.call((raw) => raw.setParameter(String(name), data));
+  setParameter(name: string, data: Float32Array | Tensor): void {
+    const numbers = data instanceof Float32Array ? data : data?.data;
+    if (!(numbers instanceof Float32Array)) refuse('wrong_type', String(name), 'a Float32Array, or what getParameter gives', data);
+    this.call((raw) => raw.setParameter(String(name), numbers));
   }
 
   /** The gradient of a parameter, or of any value on the way, from the last `forwardBackward` or `trainStep` (there with penalties, after clipping). */
