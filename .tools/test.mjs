@@ -41,6 +41,17 @@ async function googleTest(name, command, args, env) {
   });
 }
 
+/** The engine's tests and its fuzzer, which counts as one test, where the sanitizers watch. */
+async function sanitized() {
+  const folder = at('build/native-asan');
+  const env = { UBSAN_OPTIONS: 'print_stacktrace=1' };
+  const tests = await googleTest('asan', `${folder}/playgrad_tests`, [], env);
+  if (filter) return tests;
+  step('Mutated specs: asan');
+  const { code } = await run(`${folder}/spec_fuzz`, ['100000', '1'], { check: false, env });
+  return code === 0 ? { ...tests, passed: tests.passed + 1 } : { ...tests, failed: tests.failed + 1 };
+}
+
 async function vitest(project) {
   const report = reportOf(project);
   step(`Vitest: ${project}`);
@@ -73,10 +84,7 @@ async function types() {
 const suites = {
   native: { build: () => buildPreset('native', 'playgrad_tests'), run: () => googleTest('native', at('build/native/playgrad_tests'), []) },
   wasm: { build: () => buildPreset('wasm'), run: () => googleTest('wasm', process.execPath, [at('build/wasm/playgrad_tests.cjs')]) },
-  asan: {
-    build: () => buildPreset('native-asan', 'playgrad_tests'),
-    run: () => googleTest('asan', at('build/native-asan/playgrad_tests'), [], { UBSAN_OPTIONS: 'print_stacktrace=1' }),
-  },
+  asan: { build: () => buildPreset('native-asan', 'playgrad_tests', 'spec_fuzz'), run: sanitized },
   tsc: { build: () => build(), run: types },
   vitest: { build: () => build(), run: () => vitest('web') },
   e2e: { build: () => build(), run: () => vitest('e2e') },

@@ -55,7 +55,7 @@ auto guard(F f) -> decltype(f()) {
 
 pg::Json parse(const std::string& text, const char* path) {
   pg::Json j = text.empty() ? pg::Json::object() : pg::parse_json(text);
-  if (j.is_discarded()) pg::fail("bad_json", path, "JSON", text.substr(0, 80));
+  if (j.is_discarded()) pg::fail("bad_json", path, pg::kJsonRule, text.substr(0, 80));
   return j;
 }
 
@@ -209,7 +209,7 @@ class RawModel {
   double penalty() const { return model_->session().penalty(); }
   double gradient_norm() const { return model_->session().gradient_norm(); }
   void set(const std::string& path, const std::string& json) {
-    guard([&] { model_->set(path, pg::parse_json(json)); });
+    guard([&] { model_->set(path, parse(json, "value")); });
   }
   void reset() { model_->session().initialize(); }
   val save(bool with_optimizer) const {

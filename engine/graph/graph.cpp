@@ -1,5 +1,6 @@
 #include "graph/graph.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -19,6 +20,7 @@ void GraphBuilder::refuse_if_large(double elements, const std::string& what) con
 }
 
 int GraphBuilder::add(Value v) {
+  if (graph.values.size() == kMaxValues) fail("too_large", path, "part of a model of at most " + std::to_string(kMaxValues) + " values", v.name);
   double n = 1;  // the product of the sizes may be beyond all integers
   for (int i = 0; i < v.type.shape.rank; ++i) n *= static_cast<double>(v.type.shape[i]);
   refuse_if_large(n, v.name + " " + v.type.shape.str());
@@ -46,7 +48,14 @@ int GraphBuilder::parameter(const std::string& name, Shape shape, Init init, boo
   v.type.shape = shape;
   v.init = init;
   v.regularized = regularized;
-  return add(std::move(v));
+  const int id = add(std::move(v));
+  if (init.type == Init::Type::orthogonal) {
+    const double rows = static_cast<double>(shape[0]), columns = static_cast<double>(shape.numel()) / rows;
+    orthogonal_ += rows * columns * std::min(rows, columns);
+    if (orthogonal_ > kMaxOrthogonal)
+      fail("too_large", path + ".init", "orthogonal for matrices of at most 2^31 steps, rows·columns·min(rows, columns) added up over the model", shape.str());
+  }
+  return id;
 }
 
 int GraphBuilder::buffer(const std::string& name, Shape shape, Init init, bool persistent) {

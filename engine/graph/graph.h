@@ -69,6 +69,11 @@ using OtherModels = std::map<std::string, const Graph*>;
 /// No tensor may have more elements: indices fit in int, and no product of sizes overflows.
 inline constexpr int64_t kMaxElements = int64_t{1} << 28;
 
+/// More than this would only be made to keep us busy.
+inline constexpr size_t kMaxValues = 16384;
+/// Steps of the Gram–Schmidt process that a model's orthogonal matrices may take: a few seconds.
+inline constexpr double kMaxOrthogonal = 2147483648.0;
+
 /// Adds nodes; a mistake throws Error with the path of the layer being built.
 class GraphBuilder {
  public:
@@ -99,6 +104,7 @@ class GraphBuilder {
   int add(Value v);
   void refuse_if_large(double elements, const std::string& what) const;
   int batch_;
+  double orthogonal_ = 0;  // steps so far
   const OtherModels* others_;
 };
 

@@ -38,6 +38,9 @@ int64_t plan_bytes(const Plan& plan, bool inference_only, int optimizer_slots);
 /// No model may need more than this; a spec beyond is refused with the figure.
 inline constexpr int64_t kMemoryLimit = int64_t{1} << 30;
 
+/// Nor longer for a forward pass: this many operations already take half a minute, or more.
+inline constexpr double kMaxFlops = 274877906944.0;
+
 Plan make_plan(Graph graph, int batch_size);
 
 }  // namespace pg

@@ -160,8 +160,9 @@ template <class T>
 void Session<T>::backward() {
   parameter_gradients_.zero();
   activation_gradients_.zero();
-  if (graph().loss < 0) return;
-  *gradient_of(graph().loss) = T(1);
+  T* const loss = graph().loss < 0 ? nullptr : gradient_of(graph().loss);
+  if (!loss) return;  // nothing that trains reaches it
+  *loss = T(1);
   for (size_t i = calls_.size(); i-- > 0;)
     if (calls_[i].needs_grad) calls_[i].backward(calls_[i].run);
 }
@@ -191,6 +192,10 @@ bool Session<T>::train_step() {
     locate("activation");
     return false;
   }
+  if (!all_buffers_finite()) {  // running statistics: the loss need not show it, prediction would
+    locate("buffer");
+    return false;
+  }
   backward();
   if (!kernels::all_finite<T>(plan().trained, parameter_gradients_.data())) {
     locate("gradient");
@@ -212,6 +217,13 @@ bool Session<T>::all_parameters_finite() {
   return true;
 }
 
+template <class T>
+bool Session<T>::all_buffers_finite() {
+  for (int v : plan().borrowed)
+    if (graph().values[static_cast<size_t>(v)].kind == ValueKind::buffer && !kernels::all_finite<T>(shape(v).numel(), place_of(v))) return false;
+  return kernels::all_finite<T>(buffers_->size(), buffers_->data());
+}
+
 /// Finds the first non-finite number in the order in which the step computed them.
 template <class T>
 void Session<T>::locate(const char* kind) {
@@ -227,12 +239,10 @@ void Session<T>::locate(const char* kind) {
     for (size_t n = g.nodes.size(); n-- > 0;)
       for (int v : g.nodes[n].in)
         if (check(static_cast<size_t>(v), gradient(v))) return;
-  } else if (std::strcmp(kind, "parameter") == 0) {
-    for (size_t i = 0; i < g.values.size(); ++i)
-      if (g.values[i].kind == ValueKind::parameter && check(i, data(static_cast<int>(i)))) return;
   } else {
+    const ValueKind of = *kind == 'p' ? ValueKind::parameter : *kind == 'b' ? ValueKind::buffer : ValueKind::activation;
     for (size_t i = 0; i < g.values.size(); ++i)
-      if (g.values[i].kind == ValueKind::activation && check(i, data(static_cast<int>(i)))) return;
+      if (g.values[i].kind == of && check(i, data(static_cast<int>(i)))) return;
   }
 }
 

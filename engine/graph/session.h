@@ -13,7 +13,7 @@ namespace pg {
 struct Divergence {
   int64_t step = 0;     // number of the step in which it happened, from 1
   std::string value;    // "2.weight"
-  std::string kind;     // activation | gradient | parameter
+  std::string kind;     // activation | buffer | gradient | parameter
   std::vector<int64_t> index;
   double found = 0;     // NaN or ±infinity
 };
@@ -132,6 +132,7 @@ class Session {
   /// Of a span: its parameters, wherever they live.
   T* parameters_of(const Span& s) { return s.borrowed < 0 ? parameters_->data() : place_of(s.borrowed); }
   bool all_parameters_finite();
+  bool all_buffers_finite();
   T* place_of(int value);
   T* gradient_of(int value);
   void bind();

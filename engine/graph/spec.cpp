@@ -32,6 +32,8 @@ constexpr ParamDef kRegularization[] = {
 };
 constexpr const char* kSections[] = {"input", "inputs", "layers", "nodes", "output", "loss", "optimizer", "schedule", "regularization", "gradient_clipping"};
 constexpr int kMaxLayers = 256, kMaxInputs = 16, kMaxLosses = kMaxIn;
+constexpr size_t kEnoughIssues = 256;  // of a spec with more mistakes, the layers that follow are not read
+constexpr int kLossName = -2;          // in place of a value: nothing is computed from a loss
 
 /// The object without the keys that are read apart, so that the table's rows see only what is theirs.
 Json without(Json object, std::initializer_list<const char*> keys) {
@@ -93,11 +95,16 @@ class Compiler {
     const Params c = Params::read(kClipping, section("gradient_clipping"), "gradient_clipping", issues_);
     m.max_norm = c.number("max_norm");
     m.clip_value = c.number("clip_value");
+    if (issues_.empty()) unique_names(b.graph);
     if (!issues_.empty()) return m;
     auto plan = std::make_shared<Plan>(make_plan(std::move(b.graph), batch));
     const int64_t bytes = plan_bytes(*plan, false, optimizer_def(m.optimizer).slots);
     if (bytes > kMemoryLimit) {
       report("too_large", "spec", "a model of at most " + std::to_string(kMemoryLimit >> 20) + " MiB", std::to_string(bytes >> 20) + " MiB");
+      return m;
+    }
+    if (plan->flops_forward > kMaxFlops) {
+      report("too_large", "spec", "a model of at most 2^38 operations a forward pass", shown(Json(plan->flops_forward)));
       return m;
     }
     m.plan = std::move(plan);
@@ -116,6 +123,13 @@ class Compiler {
     if (n.is_string() && good_name(n.get_ref<const std::string&>())) return true;
     report("bad_name", path, "1 to 40 letters, digits, '_', '-' or '.', not \"input\", \"target\" or \"loss\"", shown(n));
     return false;
+  }
+
+  /// Values are asked for, and parameters are kept in files, by name: "a.b" may be a layer's, or the "b" of the layer "a".
+  void unique_names(const Graph& g) {
+    std::map<std::string, int> seen;
+    for (const Value& v : g.values)
+      if (seen[v.name]++ == 1) report("duplicate_name", "spec", "a model whose values have names of their own", shown(Json(v.name)));
   }
 
   /// The first of the model's inputs, or -1.
@@ -171,8 +185,9 @@ class Compiler {
   int find(const GraphBuilder& b, const Json& name, const std::string& path) {
     if (name.is_string()) {
       const std::string& s = name.get_ref<const std::string&>();
-      if (const auto known = names_.find(s); known != names_.end()) return known->second;
-      const int v = b.graph.find(s);
+      const auto known = names_.find(s);
+      if (known != names_.end() && known->second != kLossName) return known->second;
+      const int v = known == names_.end() ? b.graph.find(s) : -1;
       if (v >= 0 && b.graph.values[static_cast<size_t>(v)].kind == ValueKind::activation && b.graph.values[static_cast<size_t>(v)].slot == 0) return v;
     }
     report("unknown_input", path, "the name of an earlier layer or of an input", shown(name));
@@ -207,7 +222,7 @@ class Compiler {
       report("too_large", key, "a list of at most " + std::to_string(kMaxLayers) + " layers", std::to_string(list.size()));
       return -1;
     }
-    for (size_t i = 0; i < list.size(); ++i) {
+    for (size_t i = 0; i < list.size() && issues_.size() < kEnoughIssues; ++i) {
       const std::string path = std::string(key) + "[" + std::to_string(i) + "]";
       if (nodes && list[i].is_object() && !list[i].contains("inputs")) report("missing", path + ".inputs", "a list of names", "");
       at = layer(b, list[i], path, static_cast<int>(i), at);
@@ -312,8 +327,8 @@ class Compiler {
         plain = false;
       }
       if (!plain && !list) name = type;
-      if (list && names_.count(name)) report("duplicate_name", path + ".name", "a name of its own", shown(name));
-      names_[name] = -1;
+      if (names_.count(name)) report("duplicate_name", path + ".name", "a name of its own", shown(name));
+      names_[name] = kLossName;
       const int v = loss(b, one, path, type, name, list ? name + ".target" : "target", output);
       if (v >= 0) b.graph.losses.push_back(v);
     }
@@ -422,7 +437,7 @@ std::vector<Issue> validate(const std::string& text, const OtherModels* others) 
   std::vector<Issue> issues;
   const Json spec = parse_json(text);
   if (spec.is_discarded()) {
-    issues.push_back(make_issue("bad_json", "spec", "JSON", shown(Json(text))));
+    issues.push_back(make_issue("bad_json", "spec", kJsonRule, shown(Json(text))));
     return issues;
   }
   compile(spec, issues, 0, others);

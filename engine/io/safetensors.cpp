@@ -108,7 +108,6 @@ StoredModel read_safetensors(const uint8_t* bytes, size_t size) {
     if (end < begin || begin < 0) refuse(what + " lies within its " + std::to_string(room) + " bytes of data", shown(offsets));
     if (n > room || end - begin != n * size_of(t.dtype)) refuse(what + " has as many bytes as its shape " + t.shape.str() + " takes", std::to_string(end - begin) + " bytes");
     t.bytes = data + begin;
-    if (model.find(name)) refuse("a safetensors file with one tensor a name", shown(Json(name)));
     places.push_back({begin, end});
     model.tensors.push_back(std::move(t));
   }

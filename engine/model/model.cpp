@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "io/safetensors.h"
@@ -45,7 +46,11 @@ bool is_state(const Value& v) { return v.kind == ValueKind::parameter || (v.kind
 
 /// The place in the spec that a path like "layers[2].p" names; sections that are left out are made on the way.
 Json& place_in(Json& spec, const std::string& path) {
-  const auto refuse = [&](const std::string& part) { fail("unknown_key", path, "the path of a hyperparameter, such as \"optimizer.lr\" or \"layers[2].p\"", part); };
+  const bool sane = !path.empty() && path.size() <= 200;  // it could nest objects as deep as it is long
+  const auto refuse = [&](const std::string& part) {
+    fail("unknown_key", sane ? path : "path", "the path of a hyperparameter, such as \"optimizer.lr\" or \"layers[2].p\"", shown(Json(part)));
+  };
+  if (!sane) refuse(path);
   Json* at = &spec;
   size_t i = 0;
   while (i < path.size()) {
@@ -70,7 +75,6 @@ Json& place_in(Json& spec, const std::string& path) {
       i = end;
     }
   }
-  if (at == &spec) refuse(path);
   return *at;
 }
 
@@ -79,8 +83,8 @@ bool same_structure(const Graph& a, const Graph& b) {
   if (a.values.size() != b.values.size() || a.nodes.size() != b.nodes.size() || a.output != b.output || a.loss != b.loss) return false;
   for (size_t i = 0; i < a.values.size(); ++i) {
     const Value &v = a.values[i], &w = b.values[i];
-    if (v.name != w.name || v.kind != w.kind || !(v.type.shape == w.type.shape) || v.frozen != w.frozen || v.table != w.table || v.ids_below != w.ids_below || v.ids_also != w.ids_also ||
-        v.requires_grad != w.requires_grad || v.init.type != w.init.type || v.init.a != w.init.a || v.init.b != w.init.b)
+    if (v.name != w.name || v.of_model != w.of_model || v.of_name != w.of_name || v.kind != w.kind || !(v.type.shape == w.type.shape) || v.frozen != w.frozen || v.table != w.table ||
+        v.ids_below != w.ids_below || v.ids_also != w.ids_also || v.requires_grad != w.requires_grad || v.init.type != w.init.type || v.init.a != w.init.a || v.init.b != w.init.b)
       return false;
   }
   for (size_t i = 0; i < a.nodes.size(); ++i) {
@@ -227,7 +231,7 @@ std::vector<uint8_t> Model::save(bool with_optimizer) const {
     if (!is_state(v)) continue;
     const float* data = session_.data(static_cast<int>(i));
     if (v.counter) {
-      counters[i] = static_cast<int64_t>(data[0]);
+      counters[i] = static_cast<int64_t>(std::clamp(data[0], 0.0f, 1e15f));
       file.tensors.push_back({v.name, "I64", Shape{}, reinterpret_cast<const uint8_t*>(&counters[i])});
     } else {
       file.tensors.push_back({v.name, "F32", v.type.shape, reinterpret_cast<const uint8_t*>(data)});

@@ -9,12 +9,13 @@ namespace {
 
 using Type = Init::Type;
 
-constexpr ParamDef kConstant[] = {{.key = "value", .def = 0}};
-constexpr ParamDef kUniform[] = {{.key = "a", .def = 0}, {.key = "b", .def = 1}};
-constexpr ParamDef kNormal[] = {{.key = "mean", .def = 0}, {.key = "std", .def = 1, .min = 0}};
-constexpr ParamDef kXavier[] = {{.key = "gain", .def = 1, .min = 0}};
+constexpr double kMost = 1e6;  // no parameter begins as infinity
+constexpr ParamDef kConstant[] = {{.key = "value", .def = 0, .min = -kMost, .max = kMost}};
+constexpr ParamDef kUniform[] = {{.key = "a", .def = 0, .min = -kMost, .max = kMost}, {.key = "b", .def = 1, .min = -kMost, .max = kMost}};
+constexpr ParamDef kNormal[] = {{.key = "mean", .def = 0, .min = -kMost, .max = kMost}, {.key = "std", .def = 1, .min = 0, .max = kMost}};
+constexpr ParamDef kXavier[] = {{.key = "gain", .def = 1, .min = 0, .max = kMost}};
 constexpr ParamDef kKaiming[] = {
-    {.key = "a", .def = 0},
+    {.key = "a", .def = 0, .min = -kMost, .max = kMost},
     {.key = "mode", .kind = Kind::choice, .choices = "fan_in|fan_out", .text = "fan_in"},
     {.key = "nonlinearity", .kind = Kind::choice, .choices = "linear|relu|leaky_relu|tanh|sigmoid", .text = "leaky_relu"},
 };

@@ -38,7 +38,7 @@ int LayerBuild::bias(const std::string& suffix, int64_t n, Init otherwise) { ret
 int LayerBuild::buffer(const std::string& suffix, Shape shape, Init init, bool persistent) {
   if (!share.empty()) {
     const int known = shared(suffix);
-    if (known >= 0 && graph.shape(known) == shape) return known;
+    if (known >= 0 && graph.graph.values[static_cast<size_t>(known)].kind == ValueKind::buffer && graph.shape(known) == shape) return known;
   }
   return graph.buffer(name + "." + suffix, shape, init, persistent);
 }

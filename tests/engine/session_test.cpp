@@ -223,6 +223,30 @@ TEST(Session, DivergenceInAParameterIsNamed) {
   EXPECT_EQ(s.step(), 0);
 }
 
+TEST(Session, DivergenceInTheRunningStatisticsIsNamed) {
+  // Their channel is far apart, but what leaves the layer is as tame as ever.
+  Session<float> s(compiled(R"({"batch_size":2,"input":{"shape":[1]},"layers":[{"type":"batch_norm1d"}],"loss":{"type":"mse"}})"), Session<float>::Use::train);
+  s.values_in(0)[0] = 1e25f;
+  s.values_in(0)[1] = -1e25f;
+  EXPECT_FALSE(s.train_step());
+  EXPECT_TRUE(std::isfinite(s.loss()));
+  ASSERT_TRUE(s.divergence().has_value());
+  EXPECT_EQ(s.divergence()->value, "0.running_var");
+  EXPECT_EQ(s.divergence()->kind, "buffer");
+}
+
+TEST(Session, WhereNothingTrainsAStepChangesNothing) {
+  for (const char* layers : {R"([])", R"([{"type":"relu"}])", R"([{"type":"linear","out_features":2,"frozen":true},{"type":"tanh"}])"}) {
+    Session<float> s(compiled(R"({"batch_size":2,"input":{"shape":[2]},"loss":{"type":"mse"},"regularization":{"l2":1},"gradient_clipping":{"max_norm":1},"layers":)" + std::string(layers) + "}"),
+                     Session<float>::Use::train);
+    const uint64_t before = parameters_hash(s);
+    s.values_in(0)[0] = 3;
+    EXPECT_TRUE(s.train_step()) << layers;
+    EXPECT_GT(s.loss(), 0) << layers;
+    EXPECT_EQ(parameters_hash(s), before) << layers;
+  }
+}
+
 TEST(Session, NaNInTheDataIsFoundWhereItFirstShows) {
   Session<float> s(compiled(kMlp), Session<float>::Use::train);
   fill_mlp(s, 0, 16);

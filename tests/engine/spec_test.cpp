@@ -75,6 +75,62 @@ TEST(Spec, TooLargeAModelIsRefusedWithItsFigure) {
   EXPECT_EQ(paths(R"({"input":{"shape":[1048576,1048576,1048576,1048576]},"layers":[]})"), (std::set<std::string>{"too_large input"}));
 }
 
+std::string repeated(const std::string& s, int n) {
+  std::string out;
+  while (n-- > 0) out += s;
+  return out;
+}
+
+TEST(Spec, TextsMadeToKeepUsBusyAreRefusedAtOnce) {
+  const std::set<std::string> no_json{"bad_json spec"};
+  EXPECT_EQ(paths(repeated("[", 1000000)), no_json);
+  EXPECT_EQ(paths(repeated("{\"a\":", 200000)), no_json);
+  EXPECT_EQ(paths(repeated("[", 65) + repeated("]", 65)), no_json);
+  EXPECT_EQ(paths(repeated("[", 64) + repeated("]", 64)), (std::set<std::string>{"wrong_type spec"}));
+  EXPECT_EQ(paths("{" + repeated("\"a\":0,", 16384) + "\"a\":0}"), no_json);
+  // Keys are counted in each object, not over all of them.
+  EXPECT_FALSE(parse_json("[" + repeated("{\"a\":0,\"b\":[]},", 20000) + "0]").is_discarded());
+  std::string layers;
+  for (int i = 0; i < 256; ++i) {
+    layers += std::string(i ? "," : "") + R"({"type":"relu")";
+    for (int k = 0; k < 100; ++k) layers += ",\"k" + std::to_string(k) + "\":0";
+    layers += "}";
+  }
+  EXPECT_LE(validate(R"({"input":{"shape":[2]},"layers":[)" + layers + "]}").size(), 400u);
+}
+
+TEST(Spec, ModelsMadeToKeepUsBusyAreRefusedAtOnce) {
+  // Each part alone is in its range.
+  const std::string stack = R"({"type":"transformer_encoder","num_layers":32,"nhead":2,"dim_feedforward":8})";
+  EXPECT_EQ(paths(R"({"batch_size":1,"input":{"shape":[4,8]},"layers":[)" + repeated(stack + ",", 4) + stack + "]}"), std::set<std::string>{});
+  const auto issues = validate(R"({"batch_size":1,"input":{"shape":[4,8]},"layers":[)" + repeated(stack + ",", 255) + stack + "]}");
+  ASSERT_EQ(issues.size(), 1u);
+  EXPECT_EQ(issues[0].code, "too_large");
+  const auto orthogonal = [](const char* n, int layers) {
+    const std::string one = std::string(R"({"type":"linear","init":"orthogonal","out_features":)") + n + "}";
+    return std::string(R"({"batch_size":1,"input":{"shape":[)") + n + R"(]},"layers":[)" + repeated(one + ",", layers - 1) + one + "]}";
+  };
+  EXPECT_EQ(paths(orthogonal("512", 16)), std::set<std::string>{});
+  EXPECT_EQ(paths(orthogonal("512", 17)), (std::set<std::string>{"too_large layers[16].init"}));
+  EXPECT_EQ(paths(orthogonal("4096", 1)), (std::set<std::string>{"too_large layers[0].init"}));
+  EXPECT_EQ(paths(R"({"batch_size":1,"input":{"shape":[1,2048,2048]},"layers":[{"type":"avg_pool2d","kernel_size":1024,"stride":1}]})"), (std::set<std::string>{"too_large spec"}));
+  EXPECT_EQ(paths(R"({"batch_size":1,"input":{"shape":[2]},"layers":[{"type":"linear","out_features":2,"init":{"type":"xavier_uniform","gain":1e308}}]})"),
+            (std::set<std::string>{"out_of_range layers[0].init.gain"}));
+}
+
+TEST(Spec, NoTwoValuesHaveOneName) {
+  EXPECT_EQ(paths(R"({"input":{"shape":[2,4]},"layers":[{"type":"transformer_encoder_layer","name":"a","nhead":1,"dim_feedforward":4},{"type":"linear","name":"a.linear1","out_features":4}]})"),
+            (std::set<std::string>{"duplicate_name spec"}));
+  EXPECT_EQ(paths(R"({"input":{"shape":[2]},"layers":[{"type":"linear","name":"mse","out_features":2}],"loss":{"type":"mse","loss_weight":2}})"), (std::set<std::string>{"duplicate_name loss.name"}));
+}
+
+TEST(Spec, ALossIsNotAnInput) {
+  const std::string model = R"({"batch_size":1,"input":{"shape":[2]},"layers":[{"type":"linear","out_features":2}],"loss":[{"type":"mse","name":"a"},{"type":"l1",)";
+  EXPECT_EQ(paths(model + R"("inputs":["a"]}]})"), (std::set<std::string>{"unknown_input loss[1].inputs[0]"}));
+  EXPECT_EQ(paths(model + R"("target":"a"}]})"), (std::set<std::string>{"unknown_input loss[1].target"}));
+  EXPECT_EQ(paths(model + R"("target":"a.target"}]})"), (std::set<std::string>{"unknown_input loss[1].target"}));
+}
+
 TEST(Spec, InputsOutputsAndLossesByName) {
   const std::string layers = R"("layers":[{"type":"linear","name":"a","out_features":2,"inputs":["x"]},{"type":"linear","name":"b","out_features":2,"inputs":["z"]},{"type":"add","name":"c","inputs":["a","b"]}])";
   const std::string inputs = R"("inputs":{"x":{"shape":[2]},"z":{"shape":[3]}})";
