@@ -95,5 +95,6 @@ export interface Playgrad {
 
 export default function createPlaygrad(options?: {
   wasmBinary?: ArrayBuffer | Uint8Array;
-  locateFile?: (file: string) => string;
+  /** Makes the instance itself and hands it over. */
+  instantiateWasm?: (imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void) => object;
 }): Promise<Playgrad>;

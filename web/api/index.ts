@@ -61,24 +61,43 @@ export class Engine {
     return { ok: errors.length === 0, errors };
   }
 
-  /** Makes a model. Throws the first mistake; `errors` on it has them all. */
+  /**
+   * Makes a model. Throws the first mistake; `errors` on it has them all.
+   * @example
+   * const model = engine.createModel({ input: { shape: [2] }, layers: [{ type: 'linear', out_features: 1 }], loss: { type: 'mse' } });
+   * model.dispose();
+   */
   createModel(spec: ModelSpec, options: ModelOptions = {}): Model {
     const [names, models] = others(options);
     return new Model(this.module, guard(() => this.module.createModel(text(spec), names, models)));
   }
 
-  /** A model from a file of `model.save()`. Throws "bad_file" or "other_model" with the reason. */
+  /**
+   * A model from a file of `model.save()`. Throws "bad_file" or "other_model" with the reason.
+   * @example
+   * const copy = engine.loadModel(model.save());
+   * copy.dispose();
+   */
   loadModel(bytes: Uint8Array, options: ModelOptions = {}): Model {
     if (!(bytes instanceof Uint8Array)) refuse('wrong_type', 'file', 'a Uint8Array', bytes);
     const [names, models] = others(options);
     return new Model(this.module, guard(() => this.module.loadModel(bytes, names, models)));
   }
 
+  /**
+   * What a spec may hold, as data: the tables from which the types are made.
+   * @example
+   * console.assert(engine.schema().layers.linear.some((row) => row.key === 'out_features'));
+   */
   schema(): Schema {
     return guard(() => JSON.parse(this.module.schema()) as Schema);
   }
 
-  /** Bytes of the engine's heap. It grows with the models in use and is used again when they are disposed. */
+  /**
+   * Bytes of the engine's heap. It grows with the models in use and is used again when they are disposed.
+   * @example
+   * console.assert(engine.memoryBytes > 0);
+   */
   get memoryBytes(): number {
     return this.module.memoryBytes();
   }
@@ -117,7 +136,12 @@ function handle(model: unknown, name: string) {
   return model.handle;
 }
 
-/** Loads the engine: 0.2 MB, once. */
+/**
+   * Loads the engine: 0.2 MB, once.
+ * @example
+ * import { loadEngine } from 'playgrad';
+ * const engine = await loadEngine();
+ */
 export async function loadEngine({ wasmBinary, wasmUrl }: LoadOptions = {}): Promise<Engine> {
   return new Engine(await loadModule(wasmBinary ?? new URL(wasmUrl ?? './playgrad.wasm', import.meta.url)));
 }

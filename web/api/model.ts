@@ -199,58 +199,105 @@ export class Model {
     return this.state === State.diverged ? { loss, diverged: JSON.parse(this.open.divergence()) as Divergence } : { loss };
   }
 
-  /** The loss and all gradients (`getGradient`) of one batch in training mode; nothing is updated. Penalties are not in them. */
+  /**
+   * The loss and all gradients (`getGradient`) of one batch in training mode; nothing is updated. Penalties are not in them.
+   * @example
+   * const { loss } = model.forwardBackward(batch);
+   * const { shape, data } = model.getGradient('0.weight');
+   */
   forwardBackward(batch: Batch): { loss: number } {
     return { loss: this.batch(Pass.forwardBackward, batch) };
   }
 
-  /** The loss of one batch in evaluation mode, and its parts by name where the spec lists several. */
+  /**
+   * The loss of one batch in evaluation mode, and its parts by name where the spec lists several.
+   * @example
+   * const { loss } = model.evaluate(batch);
+   */
   evaluate(batch: Batch): { loss: number; losses: Record<string, number> } {
     const loss = this.batch(Pass.evaluate, batch);
     return { loss, losses: Object.fromEntries(this.about.losses.map((name) => [name, this.open.value(name).data[0] as number])) };
   }
 
-  /** The model's output for x, in evaluation mode: `[examples, …]`. Other values of the pass: `getValue`. */
+  /**
+   * The model's output for x, in evaluation mode: `[examples, …]`. Other values of the pass: `getValue`.
+   * @example
+   * const { shape, data } = model.predict(batch.x);
+   * console.assert(data.length === shape.reduce((a, b) => a * b));
+   */
   predict(x: Inputs): Tensor {
     this.run(Pass.predict, x, undefined);
     return this.call((raw) => raw.output() as Tensor);
   }
 
-  /** What training changes, in the order of the spec. */
+  /**
+   * What training changes, in the order of the spec.
+   * @example
+   * console.assert(model.parameters()[0].name === '0.weight');
+   */
   parameters(): Shaped[] {
     void this.open;
     return structuredClone(this.about.parameters);
   }
 
-  /** What belongs to the state_dict without being trained: running statistics. */
+  /**
+   * What belongs to the state_dict without being trained: running statistics.
+   * @example
+   * const norm = engine.createModel({ input: { shape: [3] }, layers: [{ type: 'batch_norm1d' }] });
+   * console.assert(norm.buffers()[0].name === '0.running_mean');
+   * norm.dispose();
+   */
   buffers(): Shaped[] {
     void this.open;
     return structuredClone(this.about.buffers);
   }
 
-  /** A parameter or buffer by its name. */
+  /**
+   * A parameter or buffer by its name.
+   * @example
+   * const { shape, data } = model.getParameter('0.weight');
+   */
   getParameter(name: string): Tensor {
     return this.call((raw) => raw.parameter(String(name)) as Tensor);
   }
 
-  /** Writes a parameter or buffer: as many finite numbers as it has. */
+  /**
+   * Writes a parameter or buffer: as many finite numbers as it has.
+   * @example
+   * model.setParameter('0.bias', new Float32Array(8));
+   */
   setParameter(name: string, data: Float32Array | Tensor): void {
     const numbers = data instanceof Float32Array ? data : data?.data;
     if (!(numbers instanceof Float32Array)) refuse('wrong_type', String(name), 'a Float32Array, or what getParameter gives', data);
     this.call((raw) => raw.setParameter(String(name), numbers));
   }
 
-  /** The gradient of a parameter, or of any value on the way, from the last `forwardBackward` or `trainStep` (there with penalties, after clipping). */
+  /**
+   * The gradient of a parameter, or of any value on the way, from the last `forwardBackward` or `trainStep` (there with penalties, after clipping).
+   * @example
+   * model.forwardBackward(batch);
+   * model.getGradient('0.bias').data;
+   */
   getGradient(name: string): Tensor {
     return this.call((raw) => raw.gradient(String(name)) as Tensor);
   }
 
-  /** Every named value: inputs, parameters, buffers and all intermediates, with their shapes in the last pass. */
+  /**
+   * Every named value: inputs, parameters, buffers and all intermediates, with their shapes in the last pass.
+   * @example
+   * model.predict(batch.x);
+   * for (const { name, shape, kind } of model.values()) console.log(name, shape, kind);
+   */
   values(): (Shaped & { kind: 'input' | 'parameter' | 'buffer' | 'activation' })[] {
     return this.call((raw) => JSON.parse(raw.values()));
   }
 
-  /** A value of the last pass by name ("1", "attn.heads.weights"). */
+  /**
+   * A value of the last pass by name ("1", "attn.heads.weights").
+   * @example
+   * model.predict(batch.x);
+   * const hidden = model.getValue('1').data;
+   */
   getValue(name: string): Tensor<Float32Array | Int32Array> {
     return this.call((raw) => raw.value(String(name)));
   }
@@ -259,6 +306,9 @@ export class Model {
    * Sets a hyperparameter of the running model: "optimizer.lr", "optimizer" (with another type its state starts anew), "schedule",
    * "regularization.l2", "gradient_clipping.max_norm", "layers[2].p", "loss[0].loss_weight". What needs another model (sizes, seed,
    * initialisation) throws the code "needs_rebuild".
+   * @example
+   * model.set('optimizer.lr', 0.01);
+   * model.set('optimizer', { type: 'adam', lr: 0.001 });
    */
   set(path: string, value: unknown): void {
     if (typeof path !== 'string') refuse('wrong_type', 'path', 'a text such as "optimizer.lr"', path);
@@ -268,44 +318,83 @@ export class Model {
     this.call((raw) => raw.set(path, json));
   }
 
-  /** The spec as it is now, with what `set` changed. */
+  /**
+   * The spec as it is now, with what `set` changed.
+   * @example
+   * model.set('optimizer.lr', 0.2);
+   * console.assert(model.spec.optimizer.lr === 0.2);
+   */
   get spec(): ModelSpec {
     return JSON.parse(this.open.spec()) as ModelSpec;
   }
 
-  /** Examples a batch has at most. */
+  /**
+   * Examples a batch has at most.
+   * @example
+   * console.assert(model.batchSize === 4);
+   */
   get batchSize(): number {
     void this.open;
     return this.about.batch_size;
   }
 
-  /** Optimizer steps done. */
+  /**
+   * Optimizer steps done.
+   * @example
+   * model.trainStep(batch);
+   * console.assert(model.step >= 1);
+   */
   get step(): number {
     return this.open.steps();
   }
 
-  /** Learning rate of the next step, by the schedule. */
+  /**
+   * Learning rate of the next step, by the schedule.
+   * @example
+   * console.assert(model.lr > 0);
+   */
   get lr(): number {
     return this.open.lr();
   }
 
-  /** l1·Σ|w| + l2/2·Σw² at the last step. */
+  /**
+   * l1·Σ|w| + l2/2·Σw² at the last step.
+   * @example
+   * model.set('regularization.l2', 0.1);
+   * model.trainStep(batch);
+   * console.assert(model.penalty > 0);
+   */
   get penalty(): number {
     return this.open.penalty();
   }
 
-  /** Norm of all gradients before clipping, at the last step; 0 where `max_norm` is off. */
+  /**
+   * Norm of all gradients before clipping, at the last step; 0 where `max_norm` is off.
+   * @example
+   * model.set('gradient_clipping.max_norm', 1);
+   * model.trainStep(batch);
+   * console.assert(model.gradientNorm > 0);
+   */
   get gradientNorm(): number {
     return this.open.gradientNorm();
   }
 
-  /** Bytes of its memory, and multiply-adds (counted as two) of a forward pass over a whole batch. */
+  /**
+   * Bytes of its memory, and multiply-adds (counted as two) of a forward pass over a whole batch.
+   * @example
+   * console.assert(model.cost.bytes > 0 && model.cost.flops > 0);
+   */
   get cost(): { bytes: number; flops: number } {
     void this.open;
     return { bytes: this.about.bytes, flops: this.about.flops_forward };
   }
 
-  /** The same initial parameters again, step 0. */
+  /**
+   * The same initial parameters again, step 0.
+   * @example
+   * model.reset();
+   * console.assert(model.step === 0);
+   */
   reset(): void {
     this.open.reset();
   }
@@ -313,18 +402,32 @@ export class Model {
   /**
    * A safetensors file: parameters and buffers named as in PyTorch, the spec in its metadata. With `optimizer` the optimizer's state
    * is in it too (as the tensor "optimizer.state"), and training goes on with the same bits.
+   * @example
+   * const file = model.save({ optimizer: true });
+   * const again = engine.loadModel(file);
+   * again.dispose();
    */
   save(options: { optimizer?: boolean } = {}): Uint8Array {
     return this.call((raw) => raw.save(options.optimizer === true));
   }
 
-  /** Takes the parameters and buffers of a safetensors file that has exactly this model's. On an error nothing is taken. */
+  /**
+   * Takes the parameters and buffers of a safetensors file that has exactly this model's. On an error nothing is taken.
+   * @example
+   * const file = model.save();
+   * model.load(file);
+   */
   load(bytes: Uint8Array): void {
     if (!(bytes instanceof Uint8Array)) refuse('wrong_type', 'file', 'a Uint8Array', bytes);
     this.call((raw) => raw.load(bytes));
   }
 
-  /** Frees the memory. Parameters that another model shares live on there. */
+  /**
+   * Frees the memory. Parameters that another model shares live on there.
+   * @example
+   * const small = engine.createModel({ input: { shape: [2] }, layers: [{ type: 'relu' }] });
+   * small.dispose();
+   */
   dispose(): void {
     this.raw?.delete();
     this.raw = null;

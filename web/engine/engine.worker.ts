@@ -21,7 +21,7 @@ channel.port1.onmessage = () => {
 
 async function loadEngine(_root: string, onProgress: (loaded: number, total: number) => void): Promise<RawEngine> {
   onProgress(0, 0);
-  return (await loadModule(new URL(wasmUrl, import.meta.url))) as unknown as RawEngine;
+  return loadModule(new URL(wasmUrl, import.meta.url));
 }
 
 const runner = new Runner({

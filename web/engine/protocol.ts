@@ -1,5 +1,6 @@
 // What the page and the worker say to each other. Plain data only: everything here crosses postMessage.
 // Nothing in web/engine knows a lab by name; a lab is what the engine's schema says about it.
+import type { RawHistory, RawTensor } from '#playgrad';
 
 /** A hyperparameter's value, by kind: real/integer, boolean, choice/text, choices, integers. */
 export type ParamValue = number | boolean | string | string[] | number[];
@@ -75,18 +76,8 @@ export interface Correction {
 }
 
 /** A copy of an engine tensor. `data` is row-major with `shape` beside it. */
-export interface TensorRead {
-  shape: number[];
-  data: Float32Array | Int32Array;
-}
-
-export interface HistoryData {
-  /** `step`, then the metrics in the schema's order. */
-  names: string[];
-  rows: number;
-  /** rows × names.length, row-major. NaN: not applicable. */
-  data: Float64Array;
-}
+export type TensorRead = RawTensor;
+export type HistoryData = RawHistory;
 
 /** Something read in every snapshot: a tensor (`read`, the default) or a JSON answer (`query`). */
 export interface WatchItem {

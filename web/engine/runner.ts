@@ -1,33 +1,14 @@
 // One run of one lab, as the worker holds it. It answers requests in order, trains in short slices between them, and
 // sends snapshots that cost at most a fifth of its time. Everything of the surroundings (clock, scheduler, loading) is
 // handed in, so that tests drive it by hand.
+import type { Playgrad, RawLab } from '#playgrad';
 import { errorData, EngineError } from './errors';
 import type {
-  FromWorker, HistoryData, Op, Ops, Params, RequestMessage, RunState, Snapshot, Status, StepResult, TensorRead, ToWorker, WatchItem,
+  FromWorker, Op, Ops, Params, RequestMessage, RunState, Snapshot, Status, StepResult, TensorRead, ToWorker, WatchItem,
 } from './protocol';
 
-/** The engine's lab object as the bindings give it. Strings are JSON. */
-export interface RawLab {
-  params(): string;
-  corrections(): string;
-  set(params: string): string;
-  step(n: number): number;
-  reset(): void;
-  status(): string;
-  metrics(): Float64Array;
-  history(): HistoryData;
-  read(name: string, args: string): TensorRead;
-  query(name: string, args: string): string;
-  act(name: string, args: string): string;
-  save(): Uint8Array;
-  load(bytes: Uint8Array): void;
-  delete(): void;
-}
-export interface RawEngine {
-  provide(asset: string, bytes: Uint8Array): void;
-  createLab(lab: string, params: string): RawLab;
-  memoryBytes(): number;
-}
+/** What the worker needs of the engine's module. */
+export type RawEngine = Pick<Playgrad, 'provide' | 'createLab' | 'memoryBytes'>;
 
 export interface Surroundings {
   /** Loads the engine; called once. `root` is the site's root. */

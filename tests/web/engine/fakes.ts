@@ -1,5 +1,6 @@
 // Stand-ins for the engine and for the worker's surroundings, driven by hand.
-import { Runner, type RawEngine, type RawLab, type Surroundings } from '../../../web/engine/runner';
+import type { RawLab } from '#playgrad';
+import { Runner, type RawEngine, type Surroundings } from '../../../web/engine/runner';
 import type { FromWorker, Op, Ops } from '../../../web/engine/protocol';
 
 export interface FakeLab extends RawLab {
