@@ -100,7 +100,7 @@ async function measure({ quick, only, engines: wanted, rounds, json }) {
   const browser = await driver.launch({ executablePath: chromium() ?? undefined, headless: true, args: e2e.chromiumFlags });
   try {
     const all = await visit(browser, server.url, (tab) => tab.evaluate(() => window.bench.list()));
-    const ids = chosen(only, all.workloads.map(({ id }) => id), 'workload', (id, asked) => id === asked || id.startsWith(`${asked}-`) || id.startsWith(`${asked}/`));
+    const ids = chosen(only, all.workloads.map(({ id }) => id), 'workload', (id, asked) => id === asked || id.split(/[-/]/)[0] === asked);
     const engines = chosen(wanted, all.engines, 'engine');
     const results = {
       date: new Date().toISOString(), chromium: browser.version(), cpu: cpus()[0].model, cores: cpus().length, quick, options: { rounds, ...timing },
