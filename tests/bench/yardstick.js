@@ -1,8 +1,9 @@
-// Playgrad for the yardstick that measures it beside other libraries. The workloads and `define` come from there; the engine
+// Playgrad for the yardstick that measures it beside other libraries. The data, the weights and `define` come from there; the engine
 // is the built package, fetched from the yardstick's server as a page would.
 //   node run.mjs --engine ours=…/tests/bench/yardstick.js --engine-dir …/dist
-import { ADAM, LR, hwioToOihw, rowsHwcToChw } from '../../../shared/peers/common/work.js';
+import { hwioToOihw, rowsHwcToChw } from '../../../shared/peers/common/work.js';
 import { define } from '../../../shared/peers/common/page.js';
+import { matmul, specs } from './specs.ts';
 
 /** [in, out] -> [out, in], as PyTorch and Playgrad keep weights. */
 function turned(data, [rows, cols]) {
@@ -10,71 +11,34 @@ function turned(data, [rows, cols]) {
   for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[j * rows + i] = data[i * cols + j];
   return out;
 }
-const linear = (out_features) => ({ type: 'linear', out_features });
-const adam = (lr) => ({ type: 'adam', lr, betas: [ADAM.b1, ADAM.b2], eps: ADAM.eps });
 
-// Of each workload: the spec, and which parameter takes which of the weights (`t`: turned).
-const models = {
-  W1: () => ({
-    spec: {
-      input: { shape: [2] }, layers: [linear(8), { type: 'tanh' }, linear(8), { type: 'tanh' }, linear(1), { type: 'tanh' }],
-      loss: { type: 'mse', loss_weight: 0.5 }, optimizer: { type: 'sgd', lr: LR.W1 },
-    },
-    t: { '0.weight': 'w1', '2.weight': 'w2', '4.weight': 'w3' }, as: { '0.bias': 'b1', '2.bias': 'b2', '4.bias': 'b3' },
-  }),
-  W2: () => ({
-    spec: { input: { shape: [784] }, layers: [linear(128), { type: 'relu' }, linear(10)], loss: { type: 'cross_entropy' }, optimizer: adam(LR.W2) },
-    t: { '0.weight': 'w1', '2.weight': 'w2' }, as: { '0.bias': 'b1', '2.bias': 'b2' },
-  }),
-  W3: () => ({
-    spec: {
-      input: { shape: [1, 28, 28] },
-      layers: [
-        { type: 'conv2d', out_channels: 8, kernel_size: 5, padding: 2 }, { type: 'relu' }, { type: 'max_pool2d', kernel_size: 2 },
-        { type: 'conv2d', out_channels: 16, kernel_size: 5, padding: 2 }, { type: 'relu' }, { type: 'max_pool2d', kernel_size: 3 },
-        { type: 'flatten' }, linear(10),
-      ],
-      loss: { type: 'cross_entropy' }, optimizer: adam(LR.W3),
-    },
+// Of each workload, which parameter takes which of the weights (`t`: turned).
+const transformer = () => {
+  const t = { 'out.weight': 'wout' }, as = { '0.weight': 'emb', '1.weight': 'pos', 'blocks.norm.weight': 'gf', 'blocks.norm.bias': 'hf', 'out.bias': 'bout' };
+  for (let l = 0; l < specs.W4.layers[2].num_layers; l++) {
+    const at = `blocks.layers.${l}.`;
+    for (const [to, from] of [['self_attn.in_proj_weight', 'wqkv'], ['self_attn.out_proj.weight', 'wo'], ['linear1.weight', 'w1'], ['linear2.weight', 'w2']]) t[at + to] = `${from}_${l}`;
+    for (const [to, from] of [['self_attn.in_proj_bias', 'bqkv'], ['self_attn.out_proj.bias', 'bo'], ['linear1.bias', 'b1'], ['linear2.bias', 'b2'],
+      ['norm1.weight', 'g1'], ['norm1.bias', 'h1'], ['norm2.weight', 'g2'], ['norm2.bias', 'h2']]) as[at + to] = `${from}_${l}`;
+  }
+  return { t, as };
+};
+const parameters = {
+  W1: { t: { '0.weight': 'w1', '2.weight': 'w2', '4.weight': 'w3' }, as: { '0.bias': 'b1', '2.bias': 'b2', '4.bias': 'b3' } },
+  W2: { t: { '0.weight': 'w1', '2.weight': 'w2' }, as: { '0.bias': 'b1', '2.bias': 'b2' } },
+  W3: {
     t: {}, as: { '0.bias': 'c1', '3.bias': 'c2', '7.bias': 'b' },
     by: {
       '0.weight': (p) => hwioToOihw(p.k1.data, p.k1.shape), '3.weight': (p) => hwioToOihw(p.k2.data, p.k2.shape),
       '7.weight': (p) => turned(rowsHwcToChw(p.w.data, 4, 4, 16, 10), p.w.shape),
     },
-  }),
-  W4: ({ V, T, D, H, F, L }) => {
-    const t = { 'out.weight': 'wout' }, as = { '0.weight': 'emb', '1.weight': 'pos', 'blocks.norm.weight': 'gf', 'blocks.norm.bias': 'hf', 'out.bias': 'bout' };
-    for (let l = 0; l < L; l++) {
-      const at = `blocks.layers.${l}.`;
-      for (const [to, from] of [['self_attn.in_proj_weight', 'wqkv'], ['self_attn.out_proj.weight', 'wo'], ['linear1.weight', 'w1'], ['linear2.weight', 'w2']]) t[at + to] = `${from}_${l}`;
-      for (const [to, from] of [['self_attn.in_proj_bias', 'bqkv'], ['self_attn.out_proj.bias', 'bo'], ['linear1.bias', 'b1'], ['linear2.bias', 'b2'],
-        ['norm1.weight', 'g1'], ['norm1.bias', 'h1'], ['norm2.weight', 'g2'], ['norm2.bias', 'h2']]) as[at + to] = `${from}_${l}`;
-    }
-    return {
-      spec: {
-        input: { tokens: T, vocab_size: V },
-        layers: [
-          { type: 'embedding', embedding_dim: D }, { type: 'positional_encoding', kind: 'learned' },
-          { type: 'transformer_encoder', name: 'blocks', nhead: H, dim_feedforward: F, num_layers: L, dropout: 0, causal: true, norm_first: true },
-          { ...linear(V), name: 'out' },
-        ],
-        loss: { type: 'cross_entropy' }, optimizer: adam(LR.W4),
-      },
-      t, as,
-    };
   },
-  W5: ({ T, D, H }) => ({
-    spec: { input: { shape: [T, D] }, layers: [{ type: 'multihead_attention', num_heads: H }] },
-    t: { '0.in_proj_weight': 'wqkv', '0.out_proj.weight': 'wo' }, as: { '0.in_proj_bias': 'bqkv', '0.out_proj.bias': 'bo' },
-  }),
-  W6: ({ T, I, Hd }) => ({
-    spec: { // one bias: the other stays at 0
-      input: { shape: [T, I] }, layers: [{ type: 'lstm', hidden_size: Hd, output: 'last', frozen: ['bias_hh_l0'] }, linear(10)],
-      loss: { type: 'cross_entropy' }, optimizer: adam(LR.W6),
-    },
+  W4: transformer(),
+  W5: { t: { '0.in_proj_weight': 'wqkv', '0.out_proj.weight': 'wo' }, as: { '0.in_proj_bias': 'bqkv', '0.out_proj.bias': 'bo' } },
+  W6: {
     t: { '0.weight_ih_l0': 'wx', '0.weight_hh_l0': 'wh', '1.weight': 'w' }, as: { '0.bias_ih_l0': 'b', '1.bias': 'c' },
-    by: { '0.bias_hh_l0': () => new Float32Array(4 * Hd) },
-  }),
+    by: { '0.bias_hh_l0': (p) => new Float32Array(p.b.data.length) },
+  },
 };
 
 let engine;
@@ -86,13 +50,13 @@ define({
   },
   create(W) {
     if (W.kind === 'matmul') { // x·Wᵀ, with W = bᵀ
-      const model = engine.createModel({ batch_size: W.n, input: { shape: [W.n] }, layers: [{ type: 'linear', out_features: W.n, bias: false }] });
+      const model = engine.createModel(matmul(W.n));
       model.setParameter('0.weight', turned(W.b, [W.n, W.n]));
       let c;
       return { step() { c = model.predict(W.a); }, loss: () => c.data.slice(0, 16).reduce((s, v) => s + v, 0) };
     }
-    const { spec, t, as, by = {} } = models[W.id](W), p = Object.fromEntries(W.params.map((q) => [q.name, q]));
-    const model = engine.createModel({ batch_size: W.batch, ...spec });
+    const { t, as, by = {} } = parameters[W.id], p = Object.fromEntries(W.params.map((q) => [q.name, q]));
+    const model = engine.createModel(specs[W.id]);
     for (const [to, from] of Object.entries(t)) model.setParameter(to, turned(p[from].data, p[from].shape));
     for (const [to, from] of Object.entries(as)) model.setParameter(to, p[from].data);
     for (const [to, make] of Object.entries(by)) model.setParameter(to, make(p));
