@@ -35,7 +35,7 @@ struct Built {
     std::vector<Issue> issues;
     const Params p = Params::read(def->params, Json::parse(params), "layers[0]", issues);
     EXPECT_TRUE(issues.empty()) << type << ": " << (issues.empty() ? "" : issues[0].message);
-    LayerBuild b{graph, p, name, in, false, {}, refs, share, false};
+    LayerBuild b{graph, p, name, in, false, {}, refs, share, false, {}};
     try {
       return build_layer(*def, b);
     } catch (const Error& e) {
