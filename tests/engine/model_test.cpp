@@ -249,7 +249,9 @@ TEST(Model, SetChangesTheRunningModelOrNothing) {
       {"optimizer.lr", "fast"}, {"optimizer.lr", -1}, {"optimizer.lr", nullptr}, {"optimizer", 7}, {"layers[3].p", 2}, {"optimizer.lr", Json(Json::value_t::discarded)},
       {"seed", 5}, {"batch_size", 5}, {"layers[0].out_features", 5}, {"layers[2].type", "tanh"}, {"layers[0].frozen", true}, {"layers[0].init", "zeros"}, {"layers[0].name", "a"},
       {"input.shape", Json::array({4})}, {"loss.type", "mse"}, {"loss.weight", Json::array({1, 2})}};
-  for (const auto& [path, value] : refused) {
+  for (const auto& [where, what] : refused) {
+    const std::string& path = where;  // plain names: C++20 lets a lambda capture a structured binding, older compilers do not
+    const Json& value = what;
     EXPECT_NE(refusal([&] { m->set(path, value); }), "") << path.substr(0, 80) << " " << value;
     EXPECT_EQ(m->save(true), before) << path.substr(0, 80);
   }
