@@ -1,8 +1,9 @@
 // A matrix as a picture: one canvas whatever its size. Cells open by mouse, touch and keyboard.
 import { css, html, nothing, type PropertyValues } from 'lit';
-import { baseStyles, define, PgElement, t, words } from './base';
-import { colorTable, inkOn, magnitude, onTheme, paintHeat, token, type ColorMap } from './color';
+import { baseStyles, define, t, words } from './base';
+import { colorTable, inkOn, magnitude, paintHeat, token, type ColorMap } from './color';
 import { formatFull, formatNumber } from './format';
+import { PaintedElement, Pixels, size } from './painted';
 
 export interface CellRef {
   row: number;
@@ -12,7 +13,7 @@ export interface CellRef {
 /** Cells at least this large (px) show their number when `values` is set. */
 const VALUE_CELL = 26;
 
-export class PgHeat extends PgElement {
+export class PgHeat extends PaintedElement {
   static override properties = {
     data: { attribute: false },
     rows: { type: Number },
@@ -58,14 +59,11 @@ export class PgHeat extends PgElement {
   /** Width there is, in CSS px. */
   declare private width: number;
 
-  private frame = 0;
   private seen = false;
   private stale = false;
   private resize: ResizeObserver | null = null;
   private sight: IntersectionObserver | null = null;
-  private endTheme = () => {};
-  private image: ImageData | null = null;
-  private buffer: HTMLCanvasElement | null = null;
+  private pixels = new Pixels();
 
   constructor() {
     super();
@@ -180,16 +178,12 @@ export class PgHeat extends PgElement {
       if (this.seen && this.stale) this.paintSoon();
     });
     this.sight.observe(this);
-    this.endTheme = onTheme(() => this.paintSoon());
     this.paintSoon();
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resize?.disconnect();
     this.sight?.disconnect();
-    this.endTheme();
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
     this.seen = false;
   }
 
@@ -228,42 +222,24 @@ export class PgHeat extends PgElement {
     if (changed.size === 1 && changed.has('at')) return;
     this.paintSoon();
   }
-  private paintSoon(): void {
-    if (!this.seen) {
-      this.stale = true;
-      return;
-    }
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.paint();
-    });
+  protected override paintSoon(): void {
+    if (this.seen) super.paintSoon();
+    else this.stale = true;
   }
 
-  private paint(): void {
+  protected override paint(): void {
     const canvas = this.renderRoot.querySelector('canvas');
     const { rows, cols } = this;
     const side = this.side();
     if (!canvas || rows < 1 || cols < 1 || side <= 0) return;
     this.stale = false;
-    const ratio = Math.max(1, window.devicePixelRatio || 1);
-    const width = Math.round(side * cols * ratio), height = Math.round(side * rows * ratio);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
+    const ratio = size(canvas, side * cols, side * rows);
+    const { width, height } = canvas;
     const context = canvas.getContext('2d')!;
-    if (!this.image || this.image.width !== cols || this.image.height !== rows) {
-      this.image = new ImageData(cols, rows);
-      this.buffer = document.createElement('canvas');
-      this.buffer.width = cols;
-      this.buffer.height = rows;
-    }
     const [lo, hi] = this.range();
-    paintHeat(this.image, this.data, this.offset, colorTable(this.colors), lo, hi);
-    this.buffer!.getContext('2d')!.putImageData(this.image, 0, 0);
-    context.imageSmoothingEnabled = this.smooth;
+    paintHeat(this.pixels.begin(cols, rows), this.data, this.offset, colorTable(this.colors), lo, hi);
     context.clearRect(0, 0, width, height);
-    context.drawImage(this.buffer!, 0, 0, width, height);
+    this.pixels.draw(context, 0, 0, width, height, this.smooth);
     const step = side * ratio;
     const gap = side >= 9 && !this.smooth;
     if (gap) {

@@ -1,23 +1,22 @@
 // A pad to draw a digit on, by mouse, pen or finger.
 import { css, html } from 'lit';
-import { baseStyles, define, PgElement, t } from './base';
-import { onTheme, token } from './color';
+import { baseStyles, define, t } from './base';
+import { token } from './color';
 import { centredDigit, SIDE } from './mnist-pad';
+import { PaintedElement } from './painted';
 
 /** Pixels of the drawing itself, whatever its size on the screen. */
 const PIXELS = 140;
 /** Width of the pen in those pixels: as thick as MNIST's strokes. */
 const PEN = 11;
 
-export class PgPad extends PgElement {
+export class PgPad extends PaintedElement {
   static override properties = { label: {}, clearLabel: {}, empty: { state: true } };
   declare label: string;
   declare clearLabel: string;
   declare private empty: boolean;
   private strokes: [number, number][][] = [];
   private pointer: number | null = null;
-  private frame = 0;
-  private endTheme = () => {};
 
   constructor() {
     super();
@@ -75,14 +74,7 @@ export class PgPad extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.endTheme = onTheme(() => this.drawSoon());
-    if (this.hasUpdated) this.drawSoon();
-  }
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.endTheme();
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    if (this.hasUpdated) this.paintSoon();
   }
 
   private place(event: PointerEvent): [number, number] {
@@ -95,13 +87,14 @@ export class PgPad extends PgElement {
     this.pointer = event.pointerId;
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
     this.strokes.push([this.place(event)]);
-    this.drawSoon();
+    this.empty = false;
+    this.paintSoon();
   }
   private onMove(event: PointerEvent): void {
     if (event.pointerId !== this.pointer) return;
     const stroke = this.strokes[this.strokes.length - 1]!;
     for (const each of event.getCoalescedEvents?.() ?? [event]) stroke.push(this.place(each));
-    this.drawSoon();
+    this.paintSoon();
   }
   private onUp(event: PointerEvent): void {
     if (event.pointerId === this.pointer) this.pointer = null;
@@ -109,17 +102,11 @@ export class PgPad extends PgElement {
 
   clear(): void {
     this.strokes = [];
-    this.drawSoon();
+    this.empty = true;
+    this.paintSoon();
   }
 
-  private drawSoon(): void {
-    this.empty = this.strokes.length === 0;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
-  }
-  private draw(): void {
+  protected override paint(): void {
     const context = this.renderRoot.querySelector('canvas')!.getContext('2d', { willReadFrequently: true })!;
     context.clearRect(0, 0, PIXELS, PIXELS);
     context.strokeStyle = context.fillStyle = token('--pg-ink');

@@ -1,11 +1,12 @@
 // The weights of every head as small pictures: an overview, and the way to choose which head is looked at.
 import { css, html, nothing } from 'lit';
-import { baseStyles, define, PgElement } from '../../elements/base';
-import { onTheme, paintHeat, sequential, token } from '../../elements/color';
+import { baseStyles, define } from '../../elements/base';
+import { paintHeat, sequential, token } from '../../elements/color';
+import { fit, PaintedElement, Pixels } from '../../elements/painted';
 import type { TensorRead } from '../lab-view';
 import { headOf } from './stages';
 
-export class PgAttentionHeads extends PgElement {
+export class PgAttentionHeads extends PaintedElement {
   static override properties = {
     layers: { attribute: false },
     layer: { type: Number },
@@ -32,11 +33,8 @@ export class PgAttentionHeads extends PgElement {
   declare caption: (layer: number, head: number) => string;
   /** Before the row of each layer; empty: nothing. */
   declare titles: string[];
-  private frame = 0;
   private roots = new Float32Array();
-  private image: ImageData | null = null;
-  private small: OffscreenCanvasRenderingContext2D | null = null;
-  private endTheme = () => {};
+  private pixels = new Pixels();
 
   constructor() {
     super();
@@ -104,55 +102,30 @@ export class PgAttentionHeads extends PgElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.endTheme = onTheme(() => this.paintSoon());
-  }
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.endTheme();
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
-  }
   protected override updated(): void {
-    this.paintAll();
+    this.paint();
   }
-  private paintSoon(): void {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.paintAll();
-    });
-  }
-  private paintAll(): void {
-    for (const canvas of this.renderRoot.querySelectorAll('canvas')) this.paint(canvas);
+  protected override paint(): void {
+    for (const canvas of this.renderRoot.querySelectorAll('canvas')) this.paintHead(canvas);
   }
 
-  private paint(canvas: HTMLCanvasElement): void {
+  private paintHead(canvas: HTMLCanvasElement): void {
     const read = this.layers[Number(canvas.dataset['layer'])];
     const matrix = read && headOf(read, Number(canvas.dataset['head']));
-    const context = canvas.getContext('2d');
-    if (!context) return;
-    const ratio = Math.max(1, window.devicePixelRatio || 1), size = Math.round(this.side * ratio);
-    if (canvas.width !== size) canvas.width = canvas.height = size;
-    context.clearRect(0, 0, size, size);
+    const { side } = this;
+    const context = fit(canvas, side, side);
     if (!matrix) return;
     const { data, offset, rows, cols } = matrix;
     const cells = rows * cols;
     if (this.roots.length !== cells) this.roots = new Float32Array(cells);
     for (let i = 0; i < cells; i++) this.roots[i] = Math.sqrt(data[offset + i]!);
-    if (this.image?.width !== cols || this.image.height !== rows) {
-      this.image = new ImageData(cols, rows);
-      this.small = new OffscreenCanvas(cols, rows).getContext('2d');
-    }
-    paintHeat(this.image, this.roots, 0, sequential(), 0, 1);
-    this.small!.putImageData(this.image, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.small!.canvas, 0, 0, size, size);
-    if (size / cols < 6 * ratio) return;
+    paintHeat(this.pixels.begin(cols, rows), this.roots, 0, sequential(), 0, 1);
+    this.pixels.draw(context, 0, 0, side, side, false);
+    if (side / cols < 6) return;
     context.strokeStyle = token('--pg-sym-w');
-    context.lineWidth = 1.5 * ratio;
+    context.lineWidth = 1.5;
     this.rightKeys.forEach((key, row) => {
-      if (key >= 0) context.strokeRect((key * size) / cols, (row * size) / rows, size / cols, size / rows);
+      if (key >= 0) context.strokeRect((key * side) / cols, (row * side) / rows, side / cols, side / rows);
     });
   }
 

@@ -1,8 +1,9 @@
 // One matrix of the flow. Unlike pg-heat its cells need not be square: all matrices that stand side by side share the
 // height of a row, so that a token is one straight line through all of them.
 import { css, html, nothing, type PropertyValues } from 'lit';
-import { baseStyles, define, PgElement, t } from '../../elements/base';
-import { colorTable, inkOn, onTheme, paintHeat, token, type ColorMap } from '../../elements/color';
+import { baseStyles, define, t } from '../../elements/base';
+import { colorTable, inkOn, paintHeat, token, type ColorMap } from '../../elements/color';
+import { Pixels, PaintedElement, size } from '../../elements/painted';
 import { formatFull } from '../../elements/format';
 import { isolate, type Matrix } from './stages';
 
@@ -21,7 +22,7 @@ const VALUE_HEIGHT = 15;
 /** Columns at least this wide all have their name above them; of narrower ones only that in hand. */
 const NAME_WIDTH = 10.5;
 
-export class PgAttentionMatrix extends PgElement {
+export class PgAttentionMatrix extends PaintedElement {
   static override properties = {
     matrix: { attribute: false },
     width: { type: Number },
@@ -64,11 +65,8 @@ export class PgAttentionMatrix extends PgElement {
   /** The cell under the pointer or the keyboard. */
   declare private at: Cell | null;
 
-  private frame = 0;
-  private image: ImageData | null = null;
-  private small: OffscreenCanvasRenderingContext2D | null = null;
+  private pixels = new Pixels();
   private roots: Float32Array | null = null;
-  private endTheme = () => {};
 
   constructor() {
     super();
@@ -165,50 +163,24 @@ export class PgAttentionMatrix extends PgElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.endTheme = onTheme(() => this.paintSoon());
-  }
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.endTheme();
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
-  }
   protected override updated(changed: PropertyValues): void {
     if (changed.size === 1 && changed.has('at')) return;
     // At once: Lit has gathered the changes already, and another frame would be seen as lag.
     this.paint();
   }
-  private paintSoon(): void {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      if (this.hasUpdated) this.paint();
-    });
-  }
 
-  private paint(): void {
+  protected override paint(): void {
     const canvas = this.renderRoot.querySelector('canvas');
     const { matrix } = this;
     if (!canvas || !matrix || matrix.rows < 1 || matrix.cols < 1 || this.width <= 0) return;
     const { rows, cols } = matrix;
-    const ratio = Math.max(1, window.devicePixelRatio || 1);
-    const width = Math.round(this.width * ratio), height = Math.round(this.cellHeight * rows * ratio);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    if (!this.image || this.image.width !== cols || this.image.height !== rows) {
-      this.image = new ImageData(cols, rows);
-      this.small = new OffscreenCanvas(cols, rows).getContext('2d');
-    }
+    const ratio = size(canvas, this.width, this.cellHeight * rows);
+    const { width, height } = canvas;
     const [data, offset, lo, hi] = this.painted(matrix);
-    paintHeat(this.image, data, offset, colorTable(this.colors), lo, hi);
-    this.small!.putImageData(this.image, 0, 0);
+    paintHeat(this.pixels.begin(cols, rows), data, offset, colorTable(this.colors), lo, hi);
     const context = canvas.getContext('2d')!;
-    context.imageSmoothingEnabled = false;
     context.clearRect(0, 0, width, height);
-    context.drawImage(this.small!.canvas, 0, 0, width, height);
+    this.pixels.draw(context, 0, 0, width, height, false);
     const cellWidth = this.width / cols;
     if (cellWidth >= 8 && this.cellHeight >= 8) this.paintGaps(context, width, height, rows, cols);
     if (cellWidth >= VALUE_WIDTH && this.cellHeight >= VALUE_HEIGHT) this.paintValues(context, matrix, ratio);

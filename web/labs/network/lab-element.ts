@@ -1,6 +1,5 @@
-// What this lab's elements share: a ctx that draws without a new template 30 times a second, and canvases that fit.
-import { PgElement } from '../../elements/base';
-import { onTheme } from '../../elements/color';
+// What this lab's elements share: a ctx that draws without a new template 30 times a second.
+import { PaintedElement } from '../../elements/painted';
 import type { LabContext, TensorRead } from '../lab-view';
 import type { NetworkInfo } from './net';
 
@@ -8,10 +7,8 @@ import type { NetworkInfo } from './net';
 const same = (a: LabContext, b: LabContext): boolean =>
   a.info === b.info && a.params === b.params && a.lang === b.lang && a.view === b.view && a.running === b.running && a.snapshot?.build === b.snapshot?.build;
 
-export abstract class LabElement extends PgElement {
+export abstract class LabElement extends PaintedElement {
   private current: LabContext | null = null;
-  private frame = 0;
-  private endTheme = () => {};
   private sizes: ResizeObserver | null = null;
 
   get ctx(): LabContext | null {
@@ -34,11 +31,6 @@ export abstract class LabElement extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.endTheme = onTheme(() => {
-      this.requestUpdate();
-      this.themeCame();
-      this.paintSoon();
-    });
     this.sizes = new ResizeObserver(() => {
       this.resized();
       this.paintSoon();
@@ -47,44 +39,20 @@ export abstract class LabElement extends PgElement {
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.endTheme();
     this.sizes?.disconnect();
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
   }
   protected override updated(): void {
     this.paintSoon();
   }
 
-  protected paintSoon(): void {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      if (this.hasUpdated && this.isConnected && this.current) this.paint();
-    });
+  protected override get ready(): boolean {
+    return this.current !== null;
   }
-  /** Puts the newest numbers into the pictures. */
-  protected abstract paint(): void;
+  protected override themeCame(): void {
+    this.requestUpdate();
+  }
   protected resized(): void {}
-  protected themeCame(): void {}
   protected snapshotCame(_before: LabContext | null): void {}
-}
-
-export const ratio = (): number => Math.max(1, Math.min(3, window.devicePixelRatio || 1));
-
-/** Makes a canvas `width` × `height` CSS px at the screen's density and hands out its cleared context in CSS px. */
-export function fit(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
-  const dense = ratio();
-  const w = Math.round(width * dense), h = Math.round(height * dense);
-  if (canvas.width !== w || canvas.height !== h) {
-    canvas.width = w;
-    canvas.height = h;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  const context = canvas.getContext('2d')!;
-  context.setTransform(dense, 0, 0, dense, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
 }
 
 /** Small pictures on one canvas, from which they are drawn to where they belong. */

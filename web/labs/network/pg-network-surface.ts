@@ -6,7 +6,8 @@ import { baseStyles, define } from '../../elements/base';
 import { classColor, classShape, colorIndex, magnitude, paintHeat, token } from '../../elements/color';
 import { niceExtent } from './edges';
 import { areaColor, classAreas, signedArea } from './inks';
-import { fit, LabElement, PerBuild } from './lab-element';
+import { fit, Pixels } from '../../elements/painted';
+import { LabElement, PerBuild } from './lab-element';
 import { className, probeOf, share } from './net';
 import { clampPlane, contour, fromX, fromY, margin, mark, paintClasses, REACH, sample, toX, toY } from './plane';
 import type { LabContext, TensorRead } from '../lab-view';
@@ -41,8 +42,7 @@ export class PgNetworkSurface extends LabElement {
     this.values = null;
     this.paintSoon();
   });
-  private image: ImageData | null = null;
-  private buffer: HTMLCanvasElement | null = null;
+  private pixels = new Pixels();
   private pointsDrawn = '';
   private margins = new Float32Array(0);
   /** Range of y of a curve's picture. */
@@ -181,6 +181,7 @@ export class PgNetworkSurface extends LabElement {
     this.points.refresh(this.ctx!);
   }
   protected override themeCame(): void {
+    super.themeCame();
     this.pointsDrawn = '';
   }
   protected override resized(): void {
@@ -243,30 +244,15 @@ export class PgNetworkSurface extends LabElement {
     this.refreshReadout();
   }
 
-  private begin(side: number): { image: ImageData; pixels: Uint32Array } {
-    if (this.image?.width !== side) {
-      this.image = new ImageData(side, side);
-      this.buffer = document.createElement('canvas');
-      this.buffer.width = this.buffer.height = side;
-    }
-    return { image: this.image!, pixels: new Uint32Array(this.image!.data.buffer, this.image!.data.byteOffset, side * side) };
-  }
-  private end(context: CanvasRenderingContext2D, size: number): void {
-    this.buffer!.getContext('2d')!.putImageData(this.image!, 0, 0);
-    context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(this.buffer!, 0, 0, size, size);
-  }
-
   private paintSurface(context: CanvasRenderingContext2D, surface: TensorRead, size: number): void {
     const [k, side] = surface.shape as [number, number];
-    const { image, pixels } = this.begin(side);
+    const image = this.pixels.begin(side, side);
     const n = side * side;
     const kind = this.info!.kind;
-    if (k > 1) paintClasses(pixels, surface.data, k, classAreas());
+    if (k > 1) paintClasses(new Uint32Array(image.data.buffer), surface.data, k, classAreas());
     else if (kind === 'binary') paintHeat(image, surface.data, 0, signedArea(), 0, 1);
     else paintHeat(image, surface.data, 0, signedArea(), -1, 1);
-    this.end(context, size);
+    this.pixels.draw(context, 0, 0, size, size, true);
 
     // The border between classes, and the zero of a value, as a fine line.
     const path = new Path2D();
@@ -290,11 +276,11 @@ export class PgNetworkSurface extends LabElement {
     const maps = this.watched('maps');
     if (!maps || unit.row >= maps.shape[0]!) return;
     const side = maps.shape[2]!, n = side * side;
-    const { image } = this.begin(side);
+    const image = this.pixels.begin(side, side);
     if (unit.column.role === 'output' && unit.column.units > 1) paintHeat(image, maps.data, unit.row * n, classAreas()[unit.unit % 10]!, 0, 1);
     else if (unit.column.activation === 'sigmoid' && unit.column.role === 'output') paintHeat(image, maps.data, unit.row * n, signedArea(), 0, 1);
     else paintHeat(image, maps.data, unit.row * n, signedArea(), -unit.extent, unit.extent);
-    this.end(context, size);
+    this.pixels.draw(context, 0, 0, size, size, true);
   }
 
   /** The points do not move while the network trains: they are drawn once and shown through. */
