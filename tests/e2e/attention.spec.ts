@@ -24,31 +24,6 @@ const matrixOf = (page: Page, stage: string) =>
     return { rows, cols, values: Array.from({ length: rows * cols }, (_, i) => data[offset + i]!) };
   });
 
-/**
- * Watches the main thread from now on; what it returns ends that and tells the longest task, in ms of processor time:
- * what other processes of the machine take is none of the page's.
- */
-async function mainThread(page: Page): Promise<() => Promise<number>> {
-  interface TraceEvent { name: string; ph: string; pid: number; tid: number; tdur?: number; args?: { name?: string } }
-  const session = await page.context().newCDPSession(page);
-  const events: TraceEvent[] = [];
-  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
-  await session.send('Tracing.start', { traceConfig: { includedCategories: ['toplevel', 'devtools.timeline'] } });
-  return async () => {
-    const complete = new Promise<void>((done) => session.once('Tracing.tracingComplete', () => done()));
-    await session.send('Tracing.end');
-    await complete;
-    const key = (event: TraceEvent) => `${event.pid} ${event.tid}`;
-    // Threads that lay out are main threads of pages; this page's is the one that has done most of it.
-    const layouts = new Map<string, number>();
-    for (const event of events) if (event.name === 'UpdateLayoutTree' || event.name === 'Layout') layouts.set(key(event), (layouts.get(key(event)) ?? 0) + 1);
-    const main = [...layouts].sort((a, b) => b[1] - a[1])[0]?.[0];
-    const tasks = events.filter((event) => event.ph === 'X' && key(event) === main && /RunTask/.test(event.name));
-    expect(tasks.length).toBeGreaterThan(10);
-    return Math.max(...tasks.map((event) => event.tdur ?? 0)) / 1000;
-  };
-}
-
 describe('a sentence', () => {
   test('every step has its picture, and the matrices are what the engine computed', () => visit('en/attention/', {}, async ({ page }) => {
     await picture(page, 'weights').waitFor();
@@ -224,21 +199,18 @@ describe('whatever is typed', () => {
 });
 
 describe('training', () => {
-  test('look-up is learned by attention and not by its twin', { timeout: 240_000 }, () => visit(address(presets['lookup']!.params), {}, async ({ page }) => {
+  test('look-up is learned by attention and not by its twin', { timeout: 240_000 }, () => visit(address(presets['lookup']!.params), {}, async ({ page, longestTask }) => {
     await picture(page, 'weights').waitFor();
     await page.waitForTimeout(1500); // formulas are loaded and set
-    const longest = await mainThread(page);
     const numbers = () => page.locator('pg-attention-results .number').evaluateAll((all) => all.map((element) => Number((element as HTMLElement).title)));
     let last: number[] = [];
-    await expect.poll(async () => {
+    const longest = await longestTask(() => expect.poll(async () => {
       last = await numbers();
       return last[0]! >= 0.99 && last[2]! >= 0.9;
-    }, { timeout: 200_000, interval: 250 }).toBe(true);
+    }, { timeout: 200_000, interval: 250 }).toBe(true));
     console.log(`look-up: accuracy ${last[0]}, twin ${last[1]}, weight on the right key ${last[2]}`);
     expect(last[1]).toBeLessThan(0.3);
-    const longestTask = await longest();
-    console.log(`longest task of the main thread while training: ${longestTask.toFixed(1)} ms`);
-    expect(longestTask).toBeLessThan(50);
+    expect(longest).toBeLessThan(50);
     // The right key is ringed where the weight is.
     const { values, cols } = await matrixOf(page, 'weights');
     const rings = await page.locator('pg-attention-matrix[data-stage=weights]').evaluate((element) => (element as unknown as { rings: { row: number; col: number }[] }).rings);

@@ -13,19 +13,12 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, expect, inject } from 'vitest';
 
-export interface LongTask {
-  /** Milliseconds since the page began. */
-  start: number;
-  duration: number;
-}
-
 export interface Visit {
   page: Page;
   /** Everything that went wrong so far. A spec that provokes an error takes it out of the list. */
   problems: string[];
-  /** Tasks over 50 ms of the page's main thread since the page began or since the last call of `forgetLongTasks`. */
-  longTasks(): Promise<LongTask[]>;
-  forgetLongTasks(): Promise<void>;
+  /** The longest task of the page's main thread while `during` goes on, ms. Processor time: what other programs of the machine take is none of the page's. */
+  longestTask(during: () => Promise<unknown>): Promise<number>;
 }
 
 export interface VisitOptions extends BrowserContextOptions {
@@ -39,10 +32,25 @@ afterAll(async () => {
   browser = undefined;
 });
 
-declare global {
-  interface Window {
-    pgLongTasks: LongTask[];
-  }
+interface TraceEvent {
+  name: string;
+  ph: string;
+  pid: number;
+  tid: number;
+  /** Microseconds of processor time. */
+  tdur?: number;
+  args: { name?: string };
+}
+async function longestTask(page: Page, during: () => Promise<unknown>): Promise<number> {
+  await browser!.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
+  await during();
+  const { traceEvents } = JSON.parse((await browser!.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  const main = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`));
+  const tasks = traceEvents.filter((e) => e.ph === 'X' && e.name.includes('RunTask') && e.tdur !== undefined && main.has(`${e.pid} ${e.tid}`));
+  expect(tasks.length).toBeGreaterThan(20);
+  const longest = Math.max(...tasks.map((e) => e.tdur! / 1000));
+  console.log(`longest task of the main thread: ${longest.toFixed(1)} ms`);
+  return longest;
 }
 
 /** Opens `path` (relative to the site, e.g. "ko/network/?v=1&lr=1") in a fresh profile, runs `body`, closes it. */
@@ -65,10 +73,6 @@ export async function visit(path: string, options: VisitOptions, body: (visit: V
       if (response.status() >= 400) problems.push(`response: ${response.status()} ${response.url()}`);
     });
     await page.addInitScript(() => {
-      window.pgLongTasks = [];
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) window.pgLongTasks.push({ start: entry.startTime, duration: entry.duration });
-      }).observe({ type: 'longtask', buffered: true });
       document.addEventListener('securitypolicyviolation', (event) => {
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
       });
@@ -77,8 +81,7 @@ export async function visit(path: string, options: VisitOptions, body: (visit: V
     await body({
       page,
       problems,
-      longTasks: () => page.evaluate(() => window.pgLongTasks),
-      forgetLongTasks: () => page.evaluate(() => void (window.pgLongTasks = [])),
+      longestTask: (during) => longestTask(page, during),
     });
     expect(problems).toEqual([]);
   } catch (error) {

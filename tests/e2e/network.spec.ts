@@ -29,31 +29,8 @@ async function trains({ page }: Visit): Promise<void> {
   await page.waitForTimeout(500);
 }
 
-interface TraceEvent {
-  name: string;
-  ph: string;
-  pid: number;
-  tid: number;
-  /** Microseconds of processor time. */
-  tdur?: number;
-  args: { name?: string };
-}
-/**
- * No task of the page's main thread takes over 50 ms while `during` goes on. Processor time, not the clock: what
- * other programs of the machine take must not count.
- */
-async function quick({ page }: Visit, during: () => Promise<unknown>): Promise<void> {
-  const browser = page.context().browser()!;
-  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
-  await during();
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
-  const main = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`));
-  const tasks = traceEvents.filter((e) => e.ph === 'X' && e.name.includes('RunTask') && e.tdur !== undefined && main.has(`${e.pid} ${e.tid}`));
-  expect(tasks.length).toBeGreaterThan(20);
-  const longest = Math.max(...tasks.map((e) => e.tdur! / 1000));
-  console.log(`longest task of the main thread: ${longest.toFixed(1)} ms`);
-  expect(longest).toBeLessThan(50);
-}
+/** No task of the page's main thread takes over 50 ms while `during` goes on. */
+const quick = async ({ longestTask }: Visit, during: () => Promise<unknown>) => expect(await longestTask(during)).toBeLessThan(50);
 
 /** The full numbers of the inspector's open card. */
 const card = (page: Page) =>

@@ -30,21 +30,14 @@ test('an address that is not there says so', () =>
   }));
 
 test('the lab trains without being asked, and the main thread stays free', () =>
-  visit(`en/${labs[0]}/`, {}, async ({ page, longTasks, forgetLongTasks }) => {
+  visit(`en/${labs[0]}/`, {}, async ({ page, longestTask }) => {
     const step = () =>
       page.evaluate(() => {
         const transport = document.querySelector('pg-lab')?.shadowRoot?.querySelector<Element & { status: { step: number } | null }>('pg-transport');
         return transport?.status?.step ?? 0;
       });
     await expect.poll(step, { timeout: 15_000 }).toBeGreaterThan(0);
-    // A task of ours that is too long comes back in every window; one that a busy machine stretched does not.
-    const windows: number[][] = [];
-    do {
-      await forgetLongTasks();
-      const before = await step();
-      await page.waitForTimeout(3000);
-      expect(await step()).toBeGreaterThan(before);
-      windows.push((await longTasks()).map((task) => Math.round(task.duration)));
-    } while (windows.at(-1)!.length > 0 && windows.length < 4);
-    expect(windows.at(-1), JSON.stringify(windows)).toEqual([]);
+    const before = await step();
+    expect(await longestTask(() => page.waitForTimeout(3000))).toBeLessThan(50);
+    expect(await step()).toBeGreaterThan(before);
   }));
