@@ -129,8 +129,8 @@ function costExplanation(language, fill) {
   const { text, missing } = fill(readFileSync(path, 'utf8'), language);
   const rendered = renderMarkdown(text);
   // An image "figure:price" or "figure:each/batch" is one of the page's charts, its text the caption.
-  const html = rendered.html.replace(/<p><img src="figure:(\w+)(?:\/(\w+))?" alt="([^"]*)"><\/p>/g, (_, quantity, only, caption) =>
-    `<figure class="${only ? '' : 'broad'}"><pg-cost-row quantity="${quantity}"${only ? ` only="${only}"` : ''}></pg-cost-row><figcaption>${caption}</figcaption></figure>`);
+  const html = rendered.html.replace(/<p><img src="figure:(\w+)(?:\/(\w+))?" alt="([^"]*)"><\/p>/g, (_, quantity, sweep, caption) =>
+    `<figure${sweep ? '' : ' class="broad"'}><pg-cost-row quantity="${quantity}"${sweep ? ` sweep="${sweep}"` : ''}></pg-cost-row><figcaption>${caption}</figcaption></figure>`);
   return { path, ...rendered, html, problems: [...rendered.problems, ...missing.map((name) => `the measurement has no {{${name}}}`)] };
 }
 

@@ -27,7 +27,8 @@ export const fitOf = ({ from }: Sweep, points: readonly Point[], quantity: Quant
 
 /** Every panel is this many decades wide, so that a decade has one length in all of them. */
 export const DECADES = 3.4;
-const TOP = 0.42, BOTTOM = 0.22;
+/** Room above the highest value, for the exponents of two runs, and below the lowest. */
+const TOP = 38, BOTTOM = 14;
 
 export interface Frame {
   /** Of the plot, in px. */
@@ -43,14 +44,15 @@ export interface Frame {
 export function makeFrame(width: number, sizes: readonly number[], values: readonly number[], stretch = 1): Frame {
   const decade = width / DECADES;
   const middle = (Math.log10(sizes[0]!) + Math.log10(sizes.at(-1)!)) / 2;
-  const low = Math.log10(Math.min(...values)) - BOTTOM / stretch, high = Math.log10(Math.max(...values)) + TOP / stretch;
-  const height = (high - low) * decade * stretch;
+  const up = decade * stretch;
+  const low = Math.log10(Math.min(...values)) - BOTTOM / up, high = Math.log10(Math.max(...values)) + TOP / up;
+  const height = (high - low) * up;
   const ticks: number[] = [];
   for (let power = Math.ceil(low); power <= high; power++) ticks.push(10 ** power);
   return {
     width, height, ticks,
     x: (size) => width / 2 + (Math.log10(size) - middle) * decade,
-    y: (value) => height - (Math.log10(value) - low) * decade * stretch,
+    y: (value) => height - (Math.log10(value) - low) * up,
   };
 }
 

@@ -2,8 +2,8 @@
 import { formatCount, formatFixed, formatNumber } from '../../elements/format';
 import { fitOf, type Quantity } from './chart';
 import { crossing } from './fit';
-import { BYTES_PER_PARAMETER, price, sweeps, sweepIds, type Figures, type Point, type SweepId } from './sweeps';
-import { formatBytes, formatTime } from './units';
+import { BATCH, BYTES_PER_PARAMETER, price, sweeps, sweepIds, type Figures, type Point, type SweepId } from './sweeps';
+import { formatBytes, formatPower, formatTime } from './units';
 
 export type Facts = ReturnType<typeof factsOf>;
 
@@ -45,6 +45,8 @@ export function factsOf({ points, caches }: Figures) {
     /** From this length on attention takes longer than the recurrence. */
     crossing: crossing(xy('attention'), xy('lstm')),
     timeStep: time('lstm', 1024) / 1024,
+    /** What the multiply-adds of one weight take in a step: one forward and two backward for each example. */
+    weightWork: 3 * BATCH * price(pointAt(points.width, 1024)),
     widestBytes: pointAt(points.width, 1024).bytes,
     l2: caches.L2 ?? null,
   };
@@ -54,24 +56,26 @@ export function factsOf({ points, caches }: Figures) {
 export function wordsOf(figures: Figures, lang: string): Record<string, string> {
   const facts = factsOf(figures);
   const two = (value: number) => formatFixed(value, lang, 2);
-  const percent = (value: number) => `${formatNumber(100 * value, lang, 2)} %`;
+  const percent = (value: number) => `${formatNumber(100 * value, lang, 2)}%`;
   return {
-    ...Object.fromEntries(sweepIds.flatMap((id) => [[`${id}.exponent`, two(facts.exponents[id])], [`${id}.memory`, two(facts.memory[id])], [`${id}.rise`, two(facts.rises[id])]])),
+    ...Object.fromEntries(sweepIds.flatMap((id) => [[`${id}.exponent`, formatPower(facts.exponents[id], lang)], [`${id}.memory`, formatPower(facts.memory[id], lang)], [`${id}.rise`, two(facts.rises[id])]])),
     ...Object.fromEntries(sweepIds.map((id) => [`${id}.from`, formatCount(sweeps[id].from, lang)])),
     'width.doubled': two(facts.widthDoubled),
     'width.small': two(facts.widthSmall),
     'width.bytes': formatBytes(facts.widestBytes, lang, 2),
     'batch.sixteen': two(facts.batchOfSixteen),
     'batch.alone': formatTime(facts.exampleAlone, lang, 2),
+    'batch.ratio': formatNumber(facts.exampleAlone / facts.exampleAtBest, lang, 2),
     'batch.best': formatTime(facts.exampleAtBest, lang, 2),
     'batch.enough': formatCount(facts.batchEnough, lang),
     'batch.parameters_one': percent(facts.parametersOfOne),
     'batch.parameters_many': percent(facts.parametersOfMany),
     'attention.doubled': two(facts.attentionDoubled),
-    'attention.small': two(facts.attentionSmall),
+    'attention.small': formatPower(facts.attentionSmall, lang),
     'attention.bytes': formatBytes(facts.attentionBytes, lang, 2),
     'crossing': facts.crossing === null ? '∞' : formatNumber(facts.crossing, lang, 1),
     'lstm.step': formatTime(facts.timeStep, lang, 2),
+    'cache.weight': formatTime(facts.weightWork, lang, 2),
     'caches.l2': facts.l2 === null ? '?' : formatBytes(facts.l2, lang, 2),
   };
 }

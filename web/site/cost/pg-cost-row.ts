@@ -1,14 +1,13 @@
 // Small multiples of one quantity: a panel for each sweep, all on the same scale. A table stands behind every panel.
 import { html, nothing, svg, unsafeCSS } from 'lit';
 import { PgElement, baseStyles, define, t, words } from '../../elements/base';
-import { formatCount, formatFixed } from '../../elements/format';
 import { fitOf, fitted, labelled, lineOf, makeFrame, outgrown, valueOf, type Frame, type Quantity } from './chart';
 import { device } from './device';
 import { at } from './fit';
 import measured from './figures.json';
 import css from './row.css?inline';
 import { sweepIds, sweeps, type Figures, type Point, type SweepId } from './sweeps';
-import { formatBytes, formatTime } from './units';
+import { formatBytes, formatPower, formatTime } from './units';
 
 export const figures = measured as Figures;
 
@@ -27,12 +26,12 @@ interface Run {
 }
 
 export class PgCostRow extends PgElement {
-  static override properties = { quantity: {}, only: {}, width: { state: true }, cursor: { state: true }, marked: {} };
+  static override properties = { quantity: {}, sweep: {}, width: { state: true }, cursor: { state: true }, marked: {} };
   static override styles = [baseStyles, unsafeCSS(css)];
 
   declare quantity: Quantity;
   /** One sweep instead of all. */
-  declare only: SweepId | '';
+  declare sweep: SweepId | '';
   /** The sweep that a sentence points at. */
   declare marked: SweepId | '';
   declare private width: number;
@@ -43,7 +42,7 @@ export class PgCostRow extends PgElement {
   constructor() {
     super();
     this.quantity = 'time';
-    this.only = '';
+    this.sweep = '';
     this.marked = '';
     this.width = 0;
     this.cursor = null;
@@ -67,12 +66,17 @@ export class PgCostRow extends PgElement {
     return [{ kind: 'site' as const, points: figures.points[sweep] }, { kind: 'own' as const, points: own }].filter(({ points }) => points.length > 0);
   }
 
+  /** Only once all sizes are there: an exponent from two of them would jump about. */
+  private powerOf(id: SweepId, points: readonly Point[]) {
+    return fitted(this.quantity) && points.length === sweeps[id].sizes.length ? fitOf(sweeps[id], points, this.quantity) : null;
+  }
+
   protected override render() {
     if (this.width < 120) return nothing;
-    const ids = this.only ? [this.only] : sweepIds;
-    const columns = this.only ? 1 : this.width >= 900 ? 5 : this.width >= 560 ? 3 : 2;
+    const ids = this.sweep ? [this.sweep] : sweepIds;
+    const columns = this.sweep ? 1 : this.width >= 900 ? 5 : this.width >= 560 ? 3 : 2;
     const gutter = 46;
-    const width = Math.floor(Math.min(this.only ? 420 : Infinity, (this.width - gutter - (columns - 1) * GAP) / columns));
+    const width = Math.floor(Math.min(this.sweep ? 420 : Infinity, (this.width - gutter - (columns - 1) * GAP) / columns));
     // One vertical scale for all panels.
     const values = ids.flatMap((id) => this.runs(id).flatMap(({ points }) => points.map(valueOf[this.quantity])));
     const style = `grid-template-columns: repeat(${columns}, ${width}px); column-gap: ${GAP}px; padding-inline-start: ${gutter}px`;
@@ -91,7 +95,7 @@ export class PgCostRow extends PgElement {
     });
     return html`<section class=${this.marked === id ? 'marked' : ''} data-sweep=${id}>
       <h3>${t(`cost.sweeps.${id}.name`)}</h3>
-      <p class="what">${t(`cost.sweeps.${id}.what`)}</p>
+      ${this.quantity === 'time' ? html`<p class="what">${t(`cost.sweeps.${id}.what`)}</p>` : nothing}
       <svg class="plot" width=${frame.width} height=${Math.ceil(frame.height) + 20} role="img" tabindex="0" aria-label=${this.summary(id, runs)}
         @pointermove=${(event: PointerEvent) => this.point(id, frame, event)} @pointerdown=${(event: PointerEvent) => this.point(id, frame, event)}
         @pointerleave=${() => (this.cursor = null)} @blur=${() => (this.cursor = null)} @keydown=${(event: KeyboardEvent) => this.onKey(id, event)}>
@@ -104,34 +108,33 @@ export class PgCostRow extends PgElement {
         ${runs.map((run) => this.run(id, run, frame))}
         ${this.exponents(id, runs, frame)}
       </svg>
-      <p class="told"><span class="size">${symbol} = ${formatCount(size, lang)}</span> ${told}</p>
+      <p class="told"><span class="size">${symbol} = ${size}</span> ${told}</p>
       ${this.table(id, runs)}
     </section>`;
   }
 
   private run(id: SweepId, { kind, points }: Run, { x, y }: Frame) {
     const { from, sizes } = sweeps[id];
-    const power = fitted(this.quantity) ? fitOf(sweeps[id], points, this.quantity) : null;
+    const power = this.powerOf(id, points);
     const last = sizes.at(-1)!;
     const way = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.size).toFixed(1)} ${y(valueOf[this.quantity](point)).toFixed(1)}`).join('');
     return svg`<g class=${kind}>
-      ${power ? svg`<line class="fit" x1=${x(from)} y1=${y(at(power, from))} x2=${x(last)} y2=${y(at(power, last))} />` : svg`<path class="fit" d=${way} />`}
-      ${points.map((point) => svg`<circle class=${power && point.size < from ? 'hollow' : ''} cx=${x(point.size)} cy=${y(valueOf[this.quantity](point))} r="3" />`)}
+      ${power ? svg`<line class="fit" x1=${x(from)} y1=${y(at(power, from))} x2=${x(last)} y2=${y(at(power, last))} />` : fitted(this.quantity) ? nothing : svg`<path class="fit" d=${way} />`}
+      ${points.map((point) => svg`<circle class=${fitted(this.quantity) && point.size < from ? 'hollow' : ''} cx=${x(point.size)} cy=${y(valueOf[this.quantity](point))} r="3" />`)}
     </g>`;
   }
 
   /** Left of and above the lines' ends, where a rising line leaves room; in the order of the lines. */
   private exponents(id: SweepId, runs: Run[], { x, y }: Frame) {
-    if (!fitted(this.quantity)) return nothing;
     const last = sweeps[id].sizes.at(-1)!;
     const ends = runs
       .flatMap((run) => {
-        const power = fitOf(sweeps[id], run.points, this.quantity);
+        const power = this.powerOf(id, run.points);
         return power ? [{ ...run, power, end: y(at(power, last)) }] : [];
       })
       .sort((a, b) => a.end - b.end);
     return ends.map(({ kind, power }, i) => svg`<text class="exponent ${kind}" x=${x(last) - 8} y=${ends[0]!.end - 5 - 15 * (ends.length - 1 - i)} text-anchor="end"
-      >${kind === 'own' ? `${t('cost.own')} ` : ''}≈ ${sweeps[id].symbol}<tspan class="power" dy="-5">${formatFixed(power.exponent, words().lang, 2)}</tspan></text>`);
+      >${kind === 'own' ? `${t('cost.own')} ` : ''}≈ ${sweeps[id].symbol}<tspan class="power" dy="-5">${formatPower(power.exponent, words().lang)}</tspan></text>`);
   }
 
   private thinLine(id: SweepId, { x, y, height }: Frame) {
@@ -170,11 +173,11 @@ export class PgCostRow extends PgElement {
     const { lang } = words(), format = formats[this.quantity], value = valueOf[this.quantity];
     return runs.map(({ kind, points }) => {
       const [first, last] = [points[0]!, points.at(-1)!];
-      const power = fitted(this.quantity) ? fitOf(sweeps[id], points, this.quantity) : null;
+      const power = this.powerOf(id, points);
       return t(power ? 'cost.summary.fitted' : 'cost.summary.plain', {
         who: t(`cost.who.${kind}`), quantity: t(`cost.quantities.${this.quantity}`), sweep: t(`cost.sweeps.${id}.name`),
-        from: formatCount(first.size, lang), to: formatCount(last.size, lang), low: format(value(first), lang), high: format(value(last), lang),
-        exponent: power ? formatFixed(power.exponent, lang, 2) : '',
+        from: String(first.size), to: String(last.size), low: format(value(first), lang), high: format(value(last), lang),
+        exponent: power ? formatPower(power.exponent, lang) : '',
       });
     }).join(' ');
   }
@@ -185,7 +188,7 @@ export class PgCostRow extends PgElement {
       <summary>${t('cost.table')}<span class="sr">: ${t(`cost.sweeps.${id}.name`)}, ${t(`cost.quantities.${this.quantity}`)}</span></summary>
       <table>
         <thead><tr><th scope="col">${sweeps[id].symbol}</th>${runs.map(({ kind }) => html`<th scope="col">${t(`cost.who.${kind}`)}</th>`)}</tr></thead>
-        <tbody>${sweeps[id].sizes.map((size) => html`<tr><th scope="row">${formatCount(size, lang)}</th>
+        <tbody>${sweeps[id].sizes.map((size) => html`<tr><th scope="row">${size}</th>
           ${runs.map(({ points }) => {
             const point = points.find((p) => p.size === size);
             return html`<td>${point ? format(value(point), lang) : '–'}</td>`;

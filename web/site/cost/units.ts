@@ -1,6 +1,9 @@
 // Times and sizes with their unit: 18 µs, 1.95 ms, 35.7 MB.
 import { formatNumber } from '../../elements/format';
 
+/** Exponents: a digit after the point, always. */
+export const formatPower = (exponent: number, lang: string): string => exponent.toLocaleString(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 /** [of one unit, its name], from small to large. */
 type Units = readonly (readonly [number, string])[];
 const times: Units = [[1e-12, 'ps'], [1e-9, 'ns'], [1e-6, 'µs'], [1e-3, 'ms'], [1, 's']];
