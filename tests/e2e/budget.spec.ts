@@ -52,8 +52,8 @@ test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engin
   if (path !== 'en/') expect(asked.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
 });
 
-test.each(['en/cost/', 'ko/cost/'])('%s: at most 150 KB, and the engine only once somebody measures', async (path) => {
+test.each(['en/cost/', 'ko/cost/'])('%s: at most 100 KB, and the engine only once somebody measures', async (path) => {
   const { asked, total } = await firstVisit(path);
-  expect(total).toBeLessThanOrEqual(150 * KB);
+  expect(total).toBeLessThanOrEqual(100 * KB);
   expect(asked.filter((name) => name.endsWith('.wasm'))).toEqual([]);
 });
