@@ -18,6 +18,8 @@ const STRETCH: Record<Quantity, number> = { time: 1, memory: 1, price: 2, each: 
 const NAMED: Partial<Record<Quantity, SweepId>> = { time: 'width', memory: 'batch' };
 const GAP = 26;
 const LABEL_ROOM = 34;
+/** On a narrower panel only the words above the charts speak of the thin line. */
+const NAME_ROOM = 180;
 
 /** A run in a panel: the site's own measurement, or the reader's. */
 interface Run {
@@ -137,13 +139,13 @@ export class PgCostRow extends PgElement {
       >${kind === 'own' ? `${t('cost.own')} ` : ''}≈ ${sweeps[id].symbol}<tspan class="power" dy="-5">${formatPower(power.exponent, words().lang)}</tspan></text>`);
   }
 
-  private thinLine(id: SweepId, { x, y, height }: Frame) {
+  private thinLine(id: SweepId, { x, y, width, height }: Frame) {
     const points = figures.points[id], line = lineOf(this.quantity, points);
     if (!line) return nothing;
     const way = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.size).toFixed(1)} ${y(line(point)).toFixed(1)}`).join('');
     const named = points.find((point) => y(line(point)) < height - 24) ?? points[0]!;
     return svg`<svg class="clip" width="100%" height=${height}><path class="thin" d=${way} /></svg>
-      ${NAMED[this.quantity] === id ? svg`<text class="name" x=${x(named.size) + 9} y=${y(line(named)) + 13}>${t(`cost.lines.${this.quantity}`)}</text>` : nothing}`;
+      ${NAMED[this.quantity] === id && width >= NAME_ROOM ? svg`<text class="name" x=${x(named.size) + 9} y=${y(line(named)) + 13}>${t(`cost.lines.${this.quantity}`)}</text>` : nothing}`;
   }
 
   /** From where on the model is larger than a cache of the machine that measured. */
