@@ -53,8 +53,9 @@ Plan make_plan(Graph graph, int batch_size) {
           place = {Arena::ids, p.ids, false, 0};
           p.ids += align_up(n);
         } else {
-          place = {Arena::activations, p.activations, v.requires_grad, p.activations};
+          place = {Arena::activations, p.activations, v.requires_grad, p.activation_gradients};
           p.activations += align_up(n);
+          if (v.requires_grad) p.activation_gradients += align_up(n);
         }
         break;
       case ValueKind::activation: {
@@ -65,8 +66,9 @@ Plan make_plan(Graph graph, int batch_size) {
         if (node.alias) {
           place = p.places[static_cast<size_t>(node.in[0])];
         } else {
-          place = {Arena::activations, p.activations, needs, p.activations};
+          place = {Arena::activations, p.activations, needs, p.activation_gradients};
           p.activations += align_up(n);
+          if (needs) p.activation_gradients += align_up(n);
         }
         break;
       }
@@ -84,7 +86,7 @@ Plan make_plan(Graph graph, int batch_size) {
 
 int64_t plan_bytes(const Plan& p, bool inference_only, int optimizer_slots) {
   const int64_t blocks = inference_only ? p.activations + p.saved_size + p.workspace + p.ids + p.buffers
-                                        : p.parameters + (1 + optimizer_slots) * p.trained + p.buffers + 2 * p.activations + p.saved_size + p.workspace + p.ids;
+                                        : p.parameters + (1 + optimizer_slots) * p.trained + p.buffers + p.activations + p.activation_gradients + p.saved_size + p.workspace + p.ids;
   return blocks * static_cast<int64_t>(sizeof(float));
 }
 

@@ -25,7 +25,7 @@ struct Plan {
   std::vector<int64_t> saved;    // one a node: offset in the saved block
   std::vector<Span> spans;       // what training updates
   std::vector<int> borrowed;     // values that live in other models
-  int64_t parameters = 0, buffers = 0, activations = 0, ids = 0, saved_size = 0, workspace = 0;
+  int64_t parameters = 0, buffers = 0, activations = 0, activation_gradients = 0, ids = 0, saved_size = 0, workspace = 0;
   int64_t trained = 0;           // scalars of gradients, and of each of the optimizer's slots
   int64_t parameter_count = 0;   // without alignment gaps, borrowed ones too
   double flops_forward = 0;      // for the full batch

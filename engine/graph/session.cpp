@@ -46,7 +46,7 @@ void Session<T>::allocate() {
   ids_ = Buffer<int32_t>(p.ids);
   if (use_ == Use::train) {
     parameter_gradients_ = Buffer<T>(p.trained);
-    activation_gradients_ = Buffer<T>(p.activations);
+    activation_gradients_ = Buffer<T>(p.activation_gradients);
     state_ = Buffer<T>(p.trained * optimizer_def(model_.optimizer).slots);
   }
   for (const Value& v : p.graph.values) shapes_.push_back(v.type.shape);

@@ -10,14 +10,9 @@
 namespace pg::kernels {
 namespace {
 
-bool sees(Mask mask, int query, int key) {
-  switch (mask) {
-    case Mask::causal: return key <= query;
-    case Mask::diagonal: return key == query;
-    case Mask::none: break;
-  }
-  return true;
-}
+/// The keys that a query sees, but for padding: [first, last).
+int first_key(Mask mask, int query) { return mask == Mask::diagonal ? query : 0; }
+int last_key(Mask mask, int query, int tk) { return mask == Mask::none ? tk : std::min(tk, query + 1); }
 
 }  // namespace
 
@@ -37,8 +32,12 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
   for (int i = 0; i < tq; ++i) {
     const T* s = scores + static_cast<ptrdiff_t>(i) * tk;
     T* w = weights + static_cast<ptrdiff_t>(i) * tk;
-    for (int j = 0; j < tk; ++j)
-      w[j] = sees(mask, i, j) && !(key_padding && key_padding[j]) ? scale * s[j] : masked;
+    const int last = last_key(mask, i, tk), first = std::min(first_key(mask, i), last);
+    for (int j = 0; j < first; ++j) w[j] = masked;
+    for (int j = first; j < last; ++j) w[j] = scale * s[j];
+    for (int j = last; j < tk; ++j) w[j] = masked;
+    if (key_padding)
+      for (int j = 0; j < tk; ++j) w[j] = key_padding[j] ? masked : w[j];
   }
   softmax_rows(tq, tk, weights, tk, weights, tk);
   const T* kept = weights;
@@ -66,9 +65,7 @@ void attention_backward(int tq, int tk, int dk, int dv, const T* q, int ldq, con
   gemm(true, false, tk, dv, tq, T(1), kept, tk, dout, lddo, T(1), dv_out, lddv, products);
   gemm(false, true, tq, tk, dv, T(1), dout, lddo, v, ldv, T(0), dweights, tk, products);
   if (keep) mul(static_cast<int64_t>(area), dweights, keep, dweights);
-  std::fill(dscores, dscores + area, T(0));
-  softmax_backward_rows(tq, tk, weights, dweights, dscores);
-  for (size_t i = 0; i < area; ++i) dscores[i] *= scale;
+  softmax_scores_backward(tq, tk, weights, dweights, scale, dscores);
   gemm(false, false, tq, dk, tk, T(1), dscores, tk, k, ldk, T(1), dq, lddq, products);
   gemm(true, false, tk, dk, tq, T(1), dscores, tk, q, ldq, T(1), dk_out, lddk, products);
 }

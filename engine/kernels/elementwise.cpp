@@ -64,7 +64,7 @@ double sum(int64_t n, const T* x) {
 
 template <>
 void act_forward<float>(Act act, float a, int64_t n, const float* x, float* y, float b) {
-  const f32x4 zero = splat(0.0f), one = splat(1.0f);
+  const f32x4 zero = splat(0.0f), one = PG_C(1.0f);
   switch (act) {
     case Act::linear:
       if (y != x) std::copy(x, x + n, y);
@@ -132,7 +132,7 @@ void act_forward<double>(Act act, double a, int64_t n, const double* x, double* 
 template <>
 void act_backward<float>(Act act, float a, int64_t n, const float* x, const float* y, const float* dy,
                          float* dx, float b) {
-  const f32x4 zero = splat(0.0f), one = splat(1.0f);
+  const f32x4 zero = splat(0.0f), one = PG_C(1.0f);
   switch (act) {
     case Act::linear:
       add(n, dx, dy, dx);
@@ -205,11 +205,6 @@ void act_backward<double>(Act act, double a, int64_t n, const double* x, const d
 }
 
 template <class T>
-void fill_rows(int rows, int cols, const T* bias, T* y) {
-  for (int r = 0; r < rows; ++r, y += cols) std::copy(bias, bias + cols, y);
-}
-
-template <class T>
 void sum_rows(int rows, int cols, const T* dy, T* dbias) {
   constexpr int kChunk = 16;  // columns that are summed at a time, in registers
   for (int c0 = 0; c0 < cols; c0 += kChunk) {
@@ -235,7 +230,6 @@ void sum_rows(int rows, int cols, const T* dy, T* dbias) {
   template void scale<T>(int64_t, T, const T*, T*);                 \
   template void axpy<T>(int64_t, T, const T*, T*);                  \
   template double sum<T>(int64_t, const T*);                        \
-  template void fill_rows<T>(int, int, const T*, T*);               \
   template void sum_rows<T>(int, int, const T*, T*);
 PG_INSTANTIATE(float)
 PG_INSTANTIATE(double)

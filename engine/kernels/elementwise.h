@@ -43,9 +43,6 @@ void act_forward(Act act, T a, int64_t n, const T* x, T* y, T b = T(20));
 template <class T>
 void act_backward(Act act, T a, int64_t n, const T* x, const T* y, const T* dy, T* dx, T b = T(20));
 
-// y[r, c] = bias[c]: what a product then adds to      y [rows, cols]
-template <class T>
-void fill_rows(int rows, int cols, const T* bias, T* y);
 // dbias[c] += Σ_r dy[r, c], rows summed in order, then added once      dy [rows, cols]
 template <class T>
 void sum_rows(int rows, int cols, const T* dy, T* dbias);

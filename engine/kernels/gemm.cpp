@@ -20,62 +20,94 @@ constexpr int64_t kDirectB = 4096;
 
 int round_up(int x, int multiple) { return (x + multiple - 1) / multiple * multiple; }
 
-// op(X) as base pointer and strides: element (i, j) at data[i·row + j·col].
-struct View {
-  const float* data;
-  ptrdiff_t row;
-  ptrdiff_t col;
+// Where a product goes: c = alpha · A·B + beta · add. add: null, c itself, or with a stride of 0 one row for all.
+struct Target {
+  float* c;
+  ptrdiff_t ldc;
+  const float* add;
+  ptrdiff_t ld_add;
+  float alpha, beta;
 };
 
-// C[0:MR, 0:cols] = alpha · A·B + beta · C for one tile. B rows hold 4·NV readable floats.
-template <int MR, int NV>
-void tile(int k, View a, const float* b, ptrdiff_t ldb, float alpha, float beta, float* c, ptrdiff_t ldc, int cols) {
+// C[0:MR, 0:cols] of one tile, 4·NV − 4 < cols ≤ 4·NV. B rows hold 4·NV readable floats. A element (i, p) is at
+// a[i·lda + p], or with TURNED at a[i + p·lda].
+template <int MR, int NV, bool TURNED>
+PG_INLINE void tile(int k, const float* a, ptrdiff_t lda, const float* b, ptrdiff_t ldb, float* c, ptrdiff_t ldc, const float* add, ptrdiff_t ld_add, int cols,
+                    float alpha, float beta) {
   f32x4 acc[MR][NV];
   for (int i = 0; i < MR; ++i)
     for (int v = 0; v < NV; ++v) acc[i][v] = splat(0.0f);
   const float* pa[MR];
-  for (int i = 0; i < MR; ++i) pa[i] = a.data + i * a.row;
-  for (int p = 0; p < k; ++p) {
+  for (int i = 0; i < MR; ++i) pa[i] = a + i * lda;
+  const auto step = [&](int p) {
     f32x4 bv[NV];
     for (int v = 0; v < NV; ++v) bv[v] = load(b + 4 * v);
     for (int i = 0; i < MR; ++i) {
-      const f32x4 av = splat(*pa[i]);
-      pa[i] += a.col;
-      for (int v = 0; v < NV; ++v) acc[i][v] += av * bv[v];
-    }
-    b += ldb;
-  }
-  const f32x4 scale = splat(alpha);
-  for (int i = 0; i < MR; ++i) {
-    for (int v = 0; v < NV; ++v) {
-      f32x4 r = scale * acc[i][v];
-      float* out = c + i * ldc + 4 * v;
-      const int left = cols - 4 * v;
-      if (left >= 4) {
-        if (beta != 0.0f) r += splat(beta) * load(out);
-        store(out, r);
-      } else {
-        if (beta != 0.0f) r += splat(beta) * load_partial(out, left);
-        store_partial(out, r, left);
+      const f32x4 av = splat(TURNED ? a[i] : pa[i][p]);
+      for (int v = 0; v < NV; ++v) {
+        acc[i][v] += av * bv[v];
       }
     }
+    b += ldb;
+    if (TURNED) a += lda;
+  };
+  // Four steps a round. That each may be the last spares a loop for the rest, and keeps the steps apart.
+  for (int left = k; left > 0; left -= 4) {
+    step(0);
+    if (left == 1) break;
+    step(1);
+    if (left == 2) break;
+    step(2);
+    if (left == 3) break;
+    step(3);
+    for (int i = 0; i < MR; ++i) pa[i] += 4;
+  }
+  if (alpha != 1.0f)
+    for (int i = 0; i < MR; ++i)
+      for (int v = 0; v < NV; ++v) acc[i][v] = splat(alpha) * acc[i][v];
+  if (cols < 4 * NV) {
+    const int last = cols - 4 * (NV - 1);
+    for (int i = 0; i < MR; ++i) {
+      for (int v = 0; v < NV; ++v) {
+        if (add) {
+          const float* more = add + i * ld_add + 4 * v;
+          acc[i][v] += splat(beta) * (v == NV - 1 ? load_partial(more, last) : load(more));
+        }
+        if (v == NV - 1) store_partial(c + i * ldc + 4 * v, acc[i][v], last);
+        else store(c + i * ldc + 4 * v, acc[i][v]);
+      }
+    }
+    return;
+  }
+  if (add)
+    for (int i = 0; i < MR; ++i)
+      for (int v = 0; v < NV; ++v) acc[i][v] += splat(beta) * load(add + i * ld_add + 4 * v);
+  for (int i = 0; i < MR; ++i)
+    for (int v = 0; v < NV; ++v) store(c + i * ldc + 4 * v, acc[i][v]);
+}
+
+// m rows of A against one panel of B.
+template <int NV, bool TURNED>
+[[gnu::noinline]] void sweep(int m, int k, const float* a, ptrdiff_t lda, const float* b, ptrdiff_t ldb, float* c, ptrdiff_t ldc, const float* add, ptrdiff_t ld_add,
+                             int cols, float alpha, float beta) {
+  for (; m >= 4; m -= 4) {
+    tile<4, NV, TURNED>(k, a, lda, b, ldb, c, ldc, add, ld_add, cols, alpha, beta);
+    a += TURNED ? 4 : 4 * lda;
+    c += 4 * ldc;
+    if (add) add += 4 * ld_add;
+  }
+  switch (m) {
+    case 1: tile<1, NV, TURNED>(k, a, lda, b, ldb, c, ldc, add, ld_add, cols, alpha, beta); break;
+    case 2: tile<2, NV, TURNED>(k, a, lda, b, ldb, c, ldc, add, ld_add, cols, alpha, beta); break;
+    case 3: tile<3, NV, TURNED>(k, a, lda, b, ldb, c, ldc, add, ld_add, cols, alpha, beta); break;
   }
 }
 
-template <int NV>
-void sweep(int m, int k, View a, const float* b, ptrdiff_t ldb, float alpha, float beta, float* c, ptrdiff_t ldc,
-           int cols) {
-  int i = 0;
-  for (; i + 4 <= m; i += 4) {
-    tile<4, NV>(k, a, b, ldb, alpha, beta, c, ldc, cols);
-    a.data += 4 * a.row;
-    c += 4 * ldc;
-  }
-  switch (m - i) {
-    case 1: tile<1, NV>(k, a, b, ldb, alpha, beta, c, ldc, cols); break;
-    case 2: tile<2, NV>(k, a, b, ldb, alpha, beta, c, ldc, cols); break;
-    case 3: tile<3, NV>(k, a, b, ldb, alpha, beta, c, ldc, cols); break;
-  }
+// The same for a panel at row i, column j of C.
+void sweep_panel(bool turned, int m, int k, const float* a, ptrdiff_t lda, const float* b, ptrdiff_t ldb, const Target& to, ptrdiff_t i, int j, int cols) {
+  const auto go = [&](auto f) { f(m, k, a, lda, b, ldb, to.c + i * to.ldc + j, to.ldc, to.add ? to.add + i * to.ld_add + j : nullptr, to.ld_add, cols, to.alpha, to.beta); };
+  if (turned) cols > 4 ? go(sweep<2, true>) : go(sweep<1, true>);
+  else cols > 4 ? go(sweep<2, false>) : go(sweep<1, false>);
 }
 
 // One panel of B: k rows of kTileCols floats, the columns beyond `cols` are 0.
@@ -118,17 +150,8 @@ void pack_columns(int k, int cols, const float* b, ptrdiff_t ldb, float* out) {
   }
 }
 
-}  // namespace
-
-int64_t gemm_workspace(int m, int n, int k) {
-  (void)m;
-  return static_cast<int64_t>(k) * std::min(round_up(n, kTileCols), kBlockCols);
-}
-
-template <>
-void gemm<float>(bool trans_a, bool trans_b, int m, int n, int k, float alpha, const float* a, int lda,
-                 const float* b, int ldb, float beta, float* c, int ldc, float* workspace) {
-  const View av{a, trans_a ? 1 : lda, trans_a ? lda : 1};
+// turned: A is stored [k, m].
+void multiply(bool turned, bool trans_b, int m, int n, int k, const float* a, int lda, const float* b, int ldb, const Target& to, float* workspace) {
   const bool direct = !trans_b && static_cast<int64_t>(k) * ldb <= kDirectB;
   for (int j0 = 0; j0 < n; j0 += kBlockCols) {
     const int nb = std::min(kBlockCols, n - j0);
@@ -141,18 +164,33 @@ void gemm<float>(bool trans_a, bool trans_b, int m, int n, int k, float alpha, c
     }
     for (int i0 = 0; i0 < m; i0 += kBlockRows) {
       const int mb = std::min(kBlockRows, m - i0);
-      const View block{av.data + i0 * av.row, av.row, av.col};
+      const float* block = a + (turned ? i0 : static_cast<ptrdiff_t>(i0) * lda);
       for (int j = 0; j < nb; j += kTileCols) {
         const int cols = std::min(kTileCols, nb - j);
         const bool in_place = direct && cols == kTileCols;
-        const float* panel = in_place ? b + j0 + j : workspace + static_cast<size_t>(j) * k;
-        const ptrdiff_t stride = in_place ? ldb : kTileCols;
-        float* out = c + static_cast<ptrdiff_t>(i0) * ldc + j0 + j;
-        if (cols > 4) sweep<2>(mb, k, block, panel, stride, alpha, beta, out, ldc, cols);
-        else sweep<1>(mb, k, block, panel, stride, alpha, beta, out, ldc, cols);
+        sweep_panel(turned, mb, k, block, lda, in_place ? b + j0 + j : workspace + static_cast<size_t>(j) * k, in_place ? ldb : kTileCols, to, i0, j0 + j, cols);
       }
     }
   }
+}
+
+}  // namespace
+
+int64_t gemm_workspace(int m, int n, int k) {
+  (void)m;
+  return static_cast<int64_t>(k) * std::min(round_up(n, kTileCols), kBlockCols);
+}
+
+template <>
+void gemm<float>(bool trans_a, bool trans_b, int m, int n, int k, float alpha, const float* a, int lda,
+                 const float* b, int ldb, float beta, float* c, int ldc, float* workspace) {
+  multiply(trans_a, trans_b, m, n, k, a, lda, b, ldb, {c, ldc, beta != 0.0f ? c : nullptr, ldc, alpha, beta}, workspace);
+}
+
+template <>
+void gemm_bias<float>(bool trans_b, int m, int n, int k, const float* a, int lda, const float* b, int ldb, const float* bias, float* c, int ldc,
+                      float* workspace) {
+  multiply(false, trans_b, m, n, k, a, lda, b, ldb, {c, ldc, bias, 0, 1.0f, 1.0f}, workspace);
 }
 
 // The obvious loops, sixteen columns at a time so that the compiler can vectorise them.
@@ -186,17 +224,13 @@ void gemm_pack<float>(bool trans_b, int n, int k, const float* b, int ldb, float
 }
 
 template <>
-void gemm_packed<float>(int m, int n, int k, const float* a, int lda, const float* packed, float beta, float* c, int ldc) {
+void gemm_packed<float>(int m, int n, int k, const float* a, int lda, const float* packed, const float* bias, float beta, float* c, int ldc) {
+  const Target to = bias ? Target{c, ldc, bias, 0, 1.0f, 1.0f} : Target{c, ldc, beta != 0.0f ? c : nullptr, ldc, 1.0f, beta};
   for (int i0 = 0; i0 < m; i0 += kBlockRows) {
     const int mb = std::min(kBlockRows, m - i0);
-    const View block{a + static_cast<ptrdiff_t>(i0) * lda, lda, 1};
-    float* out = c + static_cast<ptrdiff_t>(i0) * ldc;
     const float* panel = packed;
-    for (int j = 0; j < n; j += kTileCols, panel += static_cast<size_t>(k) * kTileCols) {
-      const int cols = std::min(kTileCols, n - j);
-      if (cols > 4) sweep<2>(mb, k, block, panel, kTileCols, 1.0f, beta, out + j, ldc, cols);
-      else sweep<1>(mb, k, block, panel, kTileCols, 1.0f, beta, out + j, ldc, cols);
-    }
+    for (int j = 0; j < n; j += kTileCols, panel += static_cast<size_t>(k) * kTileCols)
+      sweep_panel(false, mb, k, a + static_cast<ptrdiff_t>(i0) * lda, lda, panel, kTileCols, to, i0, j, std::min(kTileCols, n - j));
   }
 }
 
@@ -208,8 +242,15 @@ void gemm_pack<double>(bool trans_b, int n, int k, const double* b, int ldb, dou
     for (int j = 0; j < n; ++j) *packed++ = b[p * row + j * col];
 }
 template <>
-void gemm_packed<double>(int m, int n, int k, const double* a, int lda, const double* packed, double beta, double* c, int ldc) {
-  gemm<double>(false, false, m, n, k, 1.0, a, lda, packed, n, beta, c, ldc, nullptr);
+void gemm_bias<double>(bool trans_b, int m, int n, int k, const double* a, int lda, const double* b, int ldb, const double* bias, double* c, int ldc,
+                       double*) {
+  for (int i = 0; i < m; ++i) std::copy(bias, bias + n, c + static_cast<ptrdiff_t>(i) * ldc);
+  gemm<double>(false, trans_b, m, n, k, 1.0, a, lda, b, ldb, 1.0, c, ldc, nullptr);
+}
+template <>
+void gemm_packed<double>(int m, int n, int k, const double* a, int lda, const double* packed, const double* bias, double beta, double* c, int ldc) {
+  if (bias) gemm_bias<double>(false, m, n, k, a, lda, packed, n, bias, c, ldc, nullptr);
+  else gemm<double>(false, false, m, n, k, 1.0, a, lda, packed, n, beta, c, ldc, nullptr);
 }
 
 }  // namespace pg::kernels

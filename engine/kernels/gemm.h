@@ -24,13 +24,17 @@ template <class T>
 void gemm(bool trans_a, bool trans_b, int m, int n, int k, T alpha, const T* a, int lda, const T* b, int ldb,
           T beta, T* c, int ldc, T* workspace);
 
+// C = A · op(B) + bias, the same bias [n] in every row: what gemm gives with beta = 1 on a C that holds it.
+template <class T>
+void gemm_bias(bool trans_b, int m, int n, int k, const T* a, int lda, const T* b, int ldb, const T* bias, T* c, int ldc, T* workspace);
+
 // For an op(B) that many products share (a recurrent weight, once a time step): laid out once, in packed_size elements.
 // gemm_packed then gives the bits that gemm gives.
 size_t gemm_packed_size(int n, int k);
 template <class T>
 void gemm_pack(bool trans_b, int n, int k, const T* b, int ldb, T* packed);
-// C = A · op(B) + beta · C,  A [m, k] with lda
+// C = A · op(B) + bias, or with a null bias + beta · C,  A [m, k] with lda
 template <class T>
-void gemm_packed(int m, int n, int k, const T* a, int lda, const T* packed, T beta, T* c, int ldc);
+void gemm_packed(int m, int n, int k, const T* a, int lda, const T* packed, const T* bias, T beta, T* c, int ldc);
 
 }  // namespace pg::kernels

@@ -60,7 +60,7 @@ void bce_with_logits_backward<double>(int64_t n, const double* logits, const dou
 
 template <>
 void bce_with_logits_weighted<float>(int64_t n, const float* logits, const float* target, const float* positive, float* losses) {
-  const f32x4 one = splat(1.0f);
+  const f32x4 one = PG_C(1.0f);
   map2(n, logits, target, losses,
        [one](f32x4 z, f32x4 t, f32x4, f32x4 w) { return (one - t) * z + (one + (w - one) * t) * softplus4(-z); }, positive);
 }
@@ -71,7 +71,7 @@ void bce_with_logits_weighted<double>(int64_t n, const double* logits, const dou
 template <>
 void bce_with_logits_weighted_backward<float>(int64_t n, const float* logits, const float* target, const float* positive, float scale,
                                               float* dlogits) {
-  const f32x4 one = splat(1.0f);
+  const f32x4 one = PG_C(1.0f);
   map2(n, logits, target, dlogits,
        [=](f32x4 z, f32x4 t, f32x4 d, f32x4 w) { return d + splat(scale) * ((one - t) - (one + (w - one) * t) * sigmoid4(-z)); }, positive);
 }
@@ -118,7 +118,7 @@ void kl_backward<float>(int64_t n, const float* mu, const float* logvar, float s
   if (dmu)
     for (int64_t i = 0; i < n; ++i) dmu[i] += scale * mu[i];
   if (dlogvar)
-    map2(n, logvar, logvar, dlogvar, [half = splat(0.5f * scale)](f32x4 v, f32x4, f32x4 d) { return d + half * (exp4(v) - splat(1.0f)); });
+    map2(n, logvar, logvar, dlogvar, [half = splat(0.5f * scale)](f32x4 v, f32x4, f32x4 d) { return d + half * (exp4(v) - PG_C(1.0f)); });
 }
 template <>
 void kl_backward<double>(int64_t n, const double* mu, const double* logvar, double scale, double* dmu, double* dlogvar) {

@@ -177,8 +177,8 @@ void recurrent_forward(const Recurrent<T>& r) {
   T* z = c_state + static_cast<int64_t>(batch) * hidden;    // [B, G·H]
   T* packed = z + static_cast<int64_t>(batch) * wide;
   T* work = packed + gemm_packed_size(wide, hidden);
-  if (r.b_ih) fill_rows<T>(rows, wide, r.b_ih, gates);
-  gemm<T>(false, true, rows, wide, inputs, 1, r.x, inputs, r.w_ih, inputs, r.b_ih ? T(1) : T(0), gates, wide, work);
+  if (r.b_ih) gemm_bias<T>(true, rows, wide, inputs, r.x, inputs, r.w_ih, inputs, r.b_ih, gates, wide, work);
+  else gemm<T>(false, true, rows, wide, inputs, 1, r.x, inputs, r.w_ih, inputs, 0, gates, wide, work);
   gemm_pack<T>(true, wide, hidden, r.w_hh, hidden, packed);
   const auto start = [&](const T* from, T* to) {
     if (from) std::copy(from, from + static_cast<int64_t>(batch) * hidden, to);
@@ -188,8 +188,7 @@ void recurrent_forward(const Recurrent<T>& r) {
   start(r.c0, c_state);
   for (int k = 0; k < steps; ++k) {
     const int t = r.reverse ? steps - 1 - k : k;
-    if (r.b_hh) fill_rows<T>(batch, wide, r.b_hh, z);
-    gemm_packed<T>(batch, wide, hidden, state, hidden, packed, r.b_hh ? T(1) : T(0), z, wide);
+    gemm_packed<T>(batch, wide, hidden, state, hidden, packed, r.b_hh, 0, z, wide);
     for (int b = 0; b < batch; ++b) {
       const int64_t row = static_cast<int64_t>(b) * steps + t, at = row * hidden, in_batch = static_cast<int64_t>(b) * hidden;
       const T* zb = z + static_cast<int64_t>(b) * wide;
@@ -239,7 +238,7 @@ void recurrent_backward(const Recurrent<T>& r, const T* dh, const RecurrentGradi
         rnn_backward<T>(hidden, r.cell == Cell::rnn_relu, r.h + at, dh + at, dstate + in_batch, dg + w, sb);
       }
     }
-    gemm_packed<T>(batch, hidden, wide, step, wide, packed, r.cell == Cell::gru ? T(1) : T(0), dstate, hidden);
+    gemm_packed<T>(batch, hidden, wide, step, wide, packed, nullptr, r.cell == Cell::gru ? T(1) : T(0), dstate, hidden);
   }
   if (d.h0) add<T>(states, d.h0, dstate, d.h0);
   if (d.c0) add<T>(states, d.c0, dc_state, d.c0);

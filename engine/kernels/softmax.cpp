@@ -14,6 +14,12 @@ using namespace pg::simd;
 float row_max(int n, const float* x) {
   f32x4 best = splat(-__builtin_inff());
   int i = 0;
+  if (n >= 16) {  // four at a time: each waits for its own last one only
+    f32x4 b[4] = {best, best, best, best};
+    for (; i + 16 <= n; i += 16)
+      for (int l = 0; l < 4; ++l) b[l] = max_nan(b[l], load(x + i + 4 * l));
+    best = max_nan(max_nan(b[0], b[1]), max_nan(b[2], b[3]));
+  }
   for (; i + 4 <= n; i += 4) best = max_nan(best, load(x + i));
   float m = best[0];
   const auto take = [&m](float v) { m = m > v || m != m ? m : v; };
@@ -104,6 +110,14 @@ void softmax_backward_rows(int rows, int cols, const T* y, const T* dy, T* dx) {
 }
 
 template <class T>
+void softmax_scores_backward(int rows, int cols, const T* y, const T* dy, T scale, T* dx) {
+  for (int r = 0; r < rows; ++r, y += cols, dy += cols, dx += cols) {
+    const T s = dot(cols, y, dy);
+    for (int c = 0; c < cols; ++c) dx[c] = (T(0) + y[c] * (dy[c] - s)) * scale;  // + 0: what is masked gets 0, not −0
+  }
+}
+
+template <class T>
 void cross_entropy_rows(int rows, int cols, const T* logits, const int32_t* target, int ignore_index, T* losses,
                         T* probs) {
   for (int r = 0; r < rows; ++r, logits += cols, probs += cols) {
@@ -158,6 +172,7 @@ void cross_entropy_smooth_backward_rows(int rows, int cols, const T* probs, cons
 #define PG_INSTANTIATE(T)                                                                          \
   template void softmax_rows<T>(int, int, const T*, int, T*, int);                                 \
   template void softmax_backward_rows<T>(int, int, const T*, const T*, T*);                        \
+  template void softmax_scores_backward<T>(int, int, const T*, const T*, T, T*);                   \
   template void cross_entropy_rows<T>(int, int, const T*, const int32_t*, int, T*, T*);            \
   template void cross_entropy_backward_rows<T>(int, int, const T*, const int32_t*, int, T, T*);    \
   template void cross_entropy_smooth_rows<T>(int, int, const T*, const int32_t*, int, const T*, T, T*, T*); \

@@ -16,6 +16,10 @@ void softmax_rows(int rows, int cols, const T* x, int ldx, T* y, int ldy);
 template <class T>
 void softmax_backward_rows(int rows, int cols, const T* y, const T* dy, T* dx);
 
+// dx = scale · y · (dy − Σ_j y_j·dy_j): where y is the softmax of scale · x
+template <class T>
+void softmax_scores_backward(int rows, int cols, const T* y, const T* dy, T scale, T* dx);
+
 // losses[r] = −log softmax(logits[r, :])[target[r]], by log-softmax with the maximum subtracted;
 // probs[r, :] = softmax(logits[r, :]) for every row.     logits, probs [rows, cols]; target, losses [rows]
 // A row whose target is ignore_index gets losses[r] = 0 (its probs are still written). Any other target must be

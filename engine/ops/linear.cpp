@@ -73,12 +73,8 @@ template <class T>
 void linear::forward(Run<T>& r) {
   const Sizes s = sizes(*r.in_shape[0], *r.in_shape[1], r.attr);
   const T* w = r.in[1] + s.row_begin * s.in;
-  T beta = 0;
-  if (r.n_in > 2) {  // starting from the bias saves a pass over y
-    kernels::fill_rows<T>(s.m, s.out, r.in[2] + s.row_begin, r.out[0]);
-    beta = 1;
-  }
-  kernels::gemm<T>(false, true, s.m, s.out, s.in, 1, r.in[0], s.in, w, s.in, beta, r.out[0], s.out, r.workspace);
+  if (r.n_in > 2) kernels::gemm_bias<T>(true, s.m, s.out, s.in, r.in[0], s.in, w, s.in, r.in[2] + s.row_begin, r.out[0], s.out, r.workspace);
+  else kernels::gemm<T>(false, true, s.m, s.out, s.in, 1, r.in[0], s.in, w, s.in, 0, r.out[0], s.out, r.workspace);
 }
 
 template <class T>

@@ -95,11 +95,6 @@ void act_backward(Act act, T a, int64_t n, const T* x, const T* y, const T* dy, 
 }
 
 template <class T>
-void fill_rows(int rows, int cols, const T* bias, T* y) {
-  for (int64_t r = 0; r < rows; ++r)
-    for (int64_t c = 0; c < cols; ++c) y[r * cols + c] = bias[c];
-}
-template <class T>
 void sum_rows(int rows, int cols, const T* dy, T* dbias) {
   for (int64_t c = 0; c < cols; ++c) {
     T s = 0;

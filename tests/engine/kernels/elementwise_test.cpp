@@ -117,16 +117,12 @@ TYPED_TEST(Elementwise, ConventionsAtTheKinkArePyTorchs) {
   EXPECT_EQ(dx, T(1));
 }
 
-TYPED_TEST(Elementwise, BiasAndItsGradientAreTheReference) {
+TYPED_TEST(Elementwise, ABiassGradientIsTheReference) {
   using T = TypeParam;
   for (int rows : {0, 1, 2, 5, 33})
     for (int cols : {0, 1, 3, 4, 8, 15, 16, 17, 40}) {
       Random random(static_cast<uint64_t>(rows * 100 + cols));
       const std::vector<T> bias = random.values<T>(cols), y = random.values<T>(rows * cols);
-      std::vector<T> got = y, want = y;
-      k::fill_rows(rows, cols, bias.data(), got.data());
-      ref::fill_rows(rows, cols, bias.data(), want.data());
-      EXPECT_TRUE(same_bits(got, want));
       std::vector<T> db = bias, db_want = bias;
       k::sum_rows(rows, cols, y.data(), db.data());
       ref::sum_rows(rows, cols, y.data(), db_want.data());
@@ -160,7 +156,7 @@ uint64_t hash() {
     h.add(y).add(dx).add(k::sum(1003, y.data()));
     std::vector<T> bias(59);
     k::sum_rows(17, 59, dx.data(), bias.data());
-    k::fill_rows(17, 59, bias.data(), dx.data());
+    for (size_t r = 0; r < 17; ++r) std::copy(bias.begin(), bias.end(), dx.begin() + static_cast<ptrdiff_t>(r) * 59);
     k::axpy(1003, T(0.37), x.data(), dx.data());
     k::mul_add(1003, x.data(), dy.data(), dx.data());
     h.add(bias).add(dx);

@@ -44,8 +44,7 @@ TYPED_TEST(KernelGolden, Linear) {
   const int rows = g["rows"], in = g["inputs"], out = g["outputs"];
   const std::vector<T> x = array<T>(g["x"]), w = array<T>(g["w"]), b = array<T>(g["b"]), dy = array<T>(g["dy"]);
   std::vector<T> y(dy.size()), dx(x.size()), dw(w.size()), db(b.size()), workspace(k::gemm_workspace(16, 16, 16));
-  k::fill_rows(rows, out, b.data(), y.data());
-  k::gemm(false, true, rows, out, in, T(1), x.data(), in, w.data(), in, T(1), y.data(), out, workspace.data());
+  k::gemm_bias(true, rows, out, in, x.data(), in, w.data(), in, b.data(), y.data(), out, workspace.data());
   k::gemm(false, false, rows, in, out, T(1), dy.data(), out, w.data(), in, T(0), dx.data(), in, workspace.data());
   k::gemm(true, false, out, in, rows, T(1), dy.data(), out, x.data(), in, T(0), dw.data(), in, workspace.data());
   k::sum_rows(rows, out, dy.data(), db.data());
@@ -159,8 +158,7 @@ TYPED_TEST(KernelGolden, MultiheadAttention) {
 
     std::vector<T> qkv(static_cast<size_t>(rows * wide)), joined(x.size()), y(x.size());
     std::vector<T> scores(static_cast<size_t>(batch * heads * area)), weights(scores.size());
-    k::fill_rows(rows, wide, b_in.data(), qkv.data());
-    k::gemm(false, true, rows, wide, d, T(1), x.data(), d, w_in.data(), d, T(1), qkv.data(), wide, work);
+    k::gemm_bias(true, rows, wide, d, x.data(), d, w_in.data(), d, b_in.data(), qkv.data(), wide, work);
     std::vector<T> djoined(x.size()), dqkv(qkv.size()), dx(x.size());
     k::gemm(false, false, rows, d, d, T(1), dy.data(), d, w_out.data(), d, T(0), djoined.data(), d, work);
     for (int b = 0; b < batch; ++b)
@@ -173,8 +171,7 @@ TYPED_TEST(KernelGolden, MultiheadAttention) {
         k::attention_backward(t, t, dk, dk, q, wide, key, wide, v, wide, scale, weights.data() + square,
                               djoined.data() + out, d, dq, wide, dq + d, wide, dq + 2 * d, wide, work);
       }
-    k::fill_rows(rows, d, b_out.data(), y.data());
-    k::gemm(false, true, rows, d, d, T(1), joined.data(), d, w_out.data(), d, T(1), y.data(), d, work);
+    k::gemm_bias(true, rows, d, d, joined.data(), d, w_out.data(), d, b_out.data(), y.data(), d, work);
 
     std::vector<T> dw_in(w_in.size()), db_in(b_in.size()), dw_out(w_out.size()), db_out(b_out.size());
     k::gemm(true, false, d, d, rows, T(1), dy.data(), d, joined.data(), d, T(0), dw_out.data(), d, work);

@@ -95,10 +95,18 @@ TYPED_TEST(RecurrentKernel, APackedProductHasTheBitsOfThePlainOne) {
           k::gemm_pack<T>(trans, n, depth, b.data(), trans ? depth : n, packed.data());
           for (T beta : {T(0), T(1)}) {
             std::vector<T> got = start, want = start;
-            k::gemm_packed<T>(m, n, depth, a.data(), depth, packed.data(), beta, got.data(), n);
+            k::gemm_packed<T>(m, n, depth, a.data(), depth, packed.data(), nullptr, beta, got.data(), n);
             k::gemm<T>(false, trans, m, n, depth, 1, a.data(), depth, b.data(), trans ? depth : n, beta, want.data(), n, work.data());
             EXPECT_TRUE(same_bits(got, want)) << m << " " << n << " " << depth << " " << trans;
           }
+          // A bias in every row: C = 1 · C with it written there before.
+          std::vector<T> plain = start, packed_too = start, want = start;
+          const std::vector<T> bias(start.begin(), start.begin() + n);
+          for (int i = 0; i < m; ++i) std::copy(bias.begin(), bias.end(), want.begin() + i * n);
+          k::gemm<T>(false, trans, m, n, depth, 1, a.data(), depth, b.data(), trans ? depth : n, 1, want.data(), n, work.data());
+          k::gemm_bias<T>(trans, m, n, depth, a.data(), depth, b.data(), trans ? depth : n, bias.data(), plain.data(), n, work.data());
+          k::gemm_packed<T>(m, n, depth, a.data(), depth, packed.data(), bias.data(), 0, packed_too.data(), n);
+          EXPECT_TRUE(same_bits(plain, want) && same_bits(packed_too, want)) << m << " " << n << " " << depth << " " << trans;
         }
 }
 

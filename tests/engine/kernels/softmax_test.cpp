@@ -46,6 +46,21 @@ TYPED_TEST(Softmax, MaskedEntriesAreExactlyZero) {
   }
 }
 
+// dx = scale · (what softmax_backward_rows adds), and what is masked gets 0, not −0.
+TYPED_TEST(Softmax, GradientOfScaledScoresIsThatOfTheSoftmaxTimesTheScale) {
+  using T = TypeParam;
+  for (int cols : lengths()) {
+    Random random(static_cast<uint64_t>(cols) + 5);
+    std::vector<T> y = random.values<T>(3 * cols), dx(y.size(), T(7)), want(y.size(), T(0));
+    const std::vector<T> dy = random.values<T>(3 * cols);
+    if (cols > 1) y[1] = T(0);
+    k::softmax_scores_backward(3, cols, y.data(), dy.data(), T(0.3), dx.data());
+    k::softmax_backward_rows(3, cols, y.data(), dy.data(), want.data());
+    for (T& v : want) v *= T(0.3);
+    EXPECT_TRUE(same_bits(dx, want)) << cols;
+  }
+}
+
 TYPED_TEST(Softmax, NanAndPlusInfinityMakeTheRowNan) {
   using T = TypeParam;
   for (T bad : {kNan<T>, kInf<T>})
