@@ -54,7 +54,7 @@ export async function measureCost({ quick, rounds, 'no-build': asItIs }) {
       say(id);
       for (const p of figures.points[id]) say(`  ${String(p.size).padStart(5)} ${(p.seconds * 1e6).toFixed(1).padStart(10)} µs  spread ${p.spread.toFixed(2)}  ${((p.seconds * 1e12) / (1.5 * p.flops)).toFixed(0).padStart(6)} ps/multiply-add  ${(p.bytes / 1e3).toFixed(0).padStart(7)} KB`);
     }
-    say(`${JSON.stringify(factsOf(figures), null, 1)}\n\nWritten: ${path}`);
+    say(`${JSON.stringify(factsOf(figures), null, 1)}\n\nWritten: ${path}\nnpm run build takes it into the site.`);
   } finally {
     await browser.close();
     await server.close();

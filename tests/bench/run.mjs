@@ -155,10 +155,10 @@ await main(async () => {
   const wanted = options();
   const base = wanted.compare ? read(wanted.compare) : null; // before anything is written: it may be the same file
   let results;
+  if (!(wanted.rounds >= 1)) throw new Stop('--rounds is a number from 1 on.');
   if (wanted.cost) return (await import('./cost.mjs')).measureCost(wanted);
   if (wanted['no-run']) results = read(wanted.json);
   else {
-    if (!(wanted.rounds >= 1)) throw new Stop('--rounds is a number from 1 on.');
     if (!wanted['no-build']) {
       const { setup } = await import('../../.tools/setup.mjs');
       await setup({ tests: true });

@@ -8,8 +8,8 @@ import { visit } from './harness';
 const sizes = sweepIds.reduce((sum, id) => sum + sweeps[id].sizes.length, 0);
 const row = (page: Page, quantity: string) => page.locator(`pg-cost .row pg-cost-row`).nth(['time', 'memory'].indexOf(quantity));
 const words = {
-  en: { measure: 'Measure on this device', again: 'Measure again', stop: 'Stop', power: /≈ T2\.0|≈ T1\.[789]/, table: 'Numbers' },
-  ko: { measure: '이 기기에서 재기', again: '다시 재기', stop: '멈추기', power: /≈ T2\.0|≈ T1\.[789]/, table: '숫자로 보기' },
+  en: { measure: 'Measure on this device', again: 'Measure again', stop: 'Stop', power: /≈ T(1\.[789]|2\.[01])/, table: 'Numbers' },
+  ko: { measure: '이 기기에서 재기', again: '다시 재기', stop: '멈추기', power: /≈ T(1\.[789]|2\.[01])/, table: '숫자로 보기' },
 };
 
 async function axe(page: Page): Promise<string[]> {

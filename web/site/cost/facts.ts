@@ -45,8 +45,10 @@ export function factsOf({ points, caches }: Figures) {
     /** From this length on attention takes longer than the recurrence. */
     crossing: crossing(xy('attention'), xy('lstm')),
     timeStep: time('lstm', 1024) / 1024,
-    /** What the multiply-adds of one weight take in a step: one forward and two backward for each example. */
-    weightWork: 3 * BATCH * price(pointAt(points.width, 1024)),
+    /** The worst that a multiply-add gets dearer from one size to the next. */
+    worstStep: Math.max(...sweepIds.flatMap((id) => points[id].slice(1).map((point, i) => price(point) / price(points[id][i]!)))),
+    /** What the multiply-adds of one weight take in a step at best: one forward and two backward for each example. */
+    weightWork: 3 * BATCH * Math.min(...points.width.map(price)),
     widestBytes: pointAt(points.width, 1024).bytes,
     l2: caches.L2 ?? null,
   };
@@ -75,6 +77,7 @@ export function wordsOf(figures: Figures, lang: string): Record<string, string> 
     'attention.bytes': formatBytes(facts.attentionBytes, lang, 2),
     'crossing': facts.crossing === null ? '∞' : formatNumber(facts.crossing, lang, 1),
     'lstm.step': formatTime(facts.timeStep, lang, 2),
+    'cache.step': two(facts.worstStep),
     'cache.weight': formatTime(facts.weightWork, lang, 2),
     'caches.l2': facts.l2 === null ? '?' : formatBytes(facts.l2, lang, 2),
   };

@@ -12,6 +12,7 @@ import { NOISY, noiseOf, type Plan } from './measure';
 import { figures } from './pg-cost-row';
 import { sweepIds, type SweepId } from './sweeps';
 
+const simd = hasSimd();
 const isSweep = (text: string): text is SweepId => (sweepIds as readonly string[]).includes(text);
 
 export class PgCost extends PgElement implements Stage {
@@ -52,7 +53,7 @@ export class PgCost extends PgElement implements Stage {
     const [verb, sweep] = act.split(':') as [string, string];
     if (!isSweep(sweep)) return;
     this.show(sweep);
-    if (verb === 'try' && hasSimd()) await this.measure(this.plan(sweep));
+    if (verb === 'try' && simd) await this.measure(this.plan(sweep));
   }
   addressOf = (): string => '#stage';
 
@@ -70,7 +71,7 @@ export class PgCost extends PgElement implements Stage {
         <h1>${t('cost.title')}</h1>
         <p class="lead">${t('cost.lead')}</p>
       </header>
-      ${hasSimd() ? this.bar() : html`<pg-notice heading=${t('ui.nosimd.heading')}>${t('cost.nosimd')}</pg-notice>`}
+      ${simd ? this.bar() : html`<pg-notice heading=${t('ui.nosimd.heading')}>${t('cost.nosimd')}</pg-notice>`}
       ${this.row('time')} ${this.row('memory')}
     `;
   }
