@@ -129,20 +129,12 @@ void pack_columns(int k, int cols, const float* b, ptrdiff_t ldb, float* out) {
     float* o = out + half;
     int p = 0;
     if (cols - half >= 4) {
-      const float* r0 = b + half * ldb;
-      const float* r1 = r0 + ldb;
-      const float* r2 = r1 + ldb;
-      const float* r3 = r2 + ldb;
+      const float* from = b + half * ldb;
       for (; p + 4 <= k; p += 4, o += 4 * kTileCols) {
-        const f32x4 x0 = load(r0 + p), x1 = load(r1 + p), x2 = load(r2 + p), x3 = load(r3 + p);
-        const f32x4 l01 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
-        const f32x4 h01 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
-        const f32x4 l23 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
-        const f32x4 h23 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
-        store(o, __builtin_shufflevector(l01, l23, 0, 1, 4, 5));
-        store(o + kTileCols, __builtin_shufflevector(l01, l23, 2, 3, 6, 7));
-        store(o + 2 * kTileCols, __builtin_shufflevector(h01, h23, 0, 1, 4, 5));
-        store(o + 3 * kTileCols, __builtin_shufflevector(h01, h23, 2, 3, 6, 7));
+        f32x4 x[4];
+        for (int j = 0; j < 4; ++j) x[j] = load(from + j * ldb + p);
+        transpose(x);
+        for (int j = 0; j < 4; ++j) store(o + j * kTileCols, x[j]);
       }
     }
     for (; p < k; ++p, o += kTileCols)
