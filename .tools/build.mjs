@@ -33,7 +33,7 @@ export async function build({ wasm = true, draft = false } = {}) {
     const { generateSchema } = await import('./schema.mjs');
     const { checkTexts } = await import('./texts.mjs');
     const { buildSite, checkExplanations } = await import('./site.mjs');
-    const { queryReader } = await import('./page-modules.mjs');
+    const { costFacts, queryReader } = await import('./page-modules.mjs');
     const engine = await loadEngine();
     const schema = generateSchema(engine);
     refuse('The texts and the parameter tables do not agree', checkTexts(schema));
@@ -46,8 +46,9 @@ export async function build({ wasm = true, draft = false } = {}) {
         made.delete();
       }
     };
-    refuse('The explanations do not agree with the engine or with each other', checkExplanations(schema, corrected, await queryReader(schema)));
-    await buildSite(schema, [digits]);
+    const fill = await costFacts();
+    refuse('The explanations do not agree with the engine or with each other', checkExplanations(schema, corrected, await queryReader(schema), fill));
+    await buildSite(schema, [digits], fill);
   });
   if (!worked) say('The site is up to date.');
 }

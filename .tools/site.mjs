@@ -120,6 +120,20 @@ function explanation(path) {
   return { path, ...renderMarkdown(readFileSync(path, 'utf8')) };
 }
 
+/**
+ * The explanation of the page on cost, with the measurement's numbers in their places.
+ * @param fill (text, language) → {text, missing}
+ */
+function costExplanation(language, fill) {
+  const path = at(`web/site/cost/${language}.md`);
+  const { text, missing } = fill(readFileSync(path, 'utf8'), language);
+  const rendered = renderMarkdown(text);
+  // An image "figure:price" or "figure:each/batch" is one of the page's charts, its text the caption.
+  const html = rendered.html.replace(/<p><img src="figure:(\w+)(?:\/(\w+))?" alt="([^"]*)"><\/p>/g, (_, quantity, sweep, caption) =>
+    `<figure${sweep ? '' : ' class="broad"'}><pg-cost-row quantity="${quantity}"${sweep ? ` sweep="${sweep}"` : ''}></pg-cost-row><figcaption>${caption}</figcaption></figure>`);
+  return { path, ...rendered, html, problems: [...rendered.problems, ...missing.map((name) => `the measurement has no {{${name}}}`)] };
+}
+
 function presetsOf(lab) {
   const path = at(`web/labs/${lab}/presets.json`);
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
@@ -129,8 +143,9 @@ function presetsOf(lab) {
  * Everything wrong with the explanations and presets, one line each.
  * @param tryParams (lab, params) → what the engine corrects in them
  * @param readQuery (lab, "lr=3&run") → {params, problems}
+ * @param fill (text, language) → {text, missing}: the measurement's numbers
  */
-export function checkExplanations(schema, tryParams, readQuery) {
+export function checkExplanations(schema, tryParams, readQuery, fill) {
   const problems = [];
   // A preset may exist once for each language (sentence-en, sentence-ko).
   const withoutLanguage = (href) => href.replace(new RegExp(`^(preset:.*)-(${languages.join('|')})$`), '$1');
@@ -177,6 +192,7 @@ export function checkExplanations(schema, tryParams, readQuery) {
       }
     }
   }
+  compare('web/site/cost/', Object.fromEntries(languages.map((language) => [language, costExplanation(language, fill)])));
   compare('web/site/home', Object.fromEntries(languages.map((language) => [language, explanation(at(`web/site/home.${language}.md`))])));
   return problems;
 }
@@ -224,7 +240,7 @@ function licenses() {
 }
 
 /** Builds the site for this schema into dist/. `assets`: files that the engine's worker fetches by name. */
-export async function buildSite(schema, assets, out = at('dist')) {
+export async function buildSite(schema, assets, fill, out = at('dist')) {
   const manifest = await bundle(out);
   await bundleApi(join(out, 'playgrad'));
   for (const asset of assets) {
@@ -264,6 +280,7 @@ export async function buildSite(schema, assets, out = at('dist')) {
     const links = (rootPath, path) => [
       `<a href="${rootPath}${language}/">${escape(site)}</a>`,
       ...labs.map((lab) => `<a href="${rootPath}${language}/${lab}/">${escape(text('title', lab))}</a>`),
+      `<a href="${rootPath}${language}/cost/">${escape(text('cost.nav'))}</a>`,
       ...languages.filter((other) => other !== language).map((other) => `<a href="${rootPath}${other}/${path}" hreflang="${other}" lang="${other}">${other === 'ko' ? '한국어' : 'English'}</a>`),
     ].join(' ');
     const frame = (rootPath, path, mainHtml) => `  <a class="skip" href="#stage">${escape(text('ui.skip'))}</a>
@@ -278,6 +295,13 @@ ${mainHtml}
       title: `${site} · ${text('home.title')}`, description: text('home.lead'),
       head: makeHead('../', [], home !== null),
       body: frame('../', '', `  <main class="home">\n    <div id="home"><div id="stage"></div></div>\n${article(home)}  </main>`),
+    }));
+    const cost = costExplanation(language, fill);
+    write(join(out, language, 'cost', 'index.html'), page({
+      language, rootPath: '../../', path: 'cost/', data: { page: 'cost' },
+      title: `${text('cost.title')} · ${site}`, description: text('cost.lead'),
+      head: makeHead('../../', [sourceChunk(manifest, 'web/site/cost/pg-cost.ts')], true),
+      body: frame('../../', 'cost/', `  <main>\n    <pg-cost id="stage"></pg-cost>\n${article(cost)}  </main>`),
     }));
     for (const lab of labs) {
       const rendered = explanation(at(`web/labs/${lab}/${language}.md`));

@@ -131,4 +131,4 @@ export function checkTexts(schema) {
 }
 
 /** Texts that the page builder itself reads. */
-export const pageKeys = new Set(['title', 'summary', 'home.title', 'home.lead', 'ui.site.name', 'ui.skip']);
+export const pageKeys = new Set(['title', 'summary', 'home.title', 'home.lead', 'ui.site.name', 'ui.skip', 'cost.nav']);

@@ -6,6 +6,7 @@
 //   --json FILE         where the results go; build/bench/results.json
 //   --compare FILE      and what changed since those results
 //   --readme            and the table into README.md
+//   --cost              in place of all this: what grows how fast, for the site's page on cost (web/site/cost/figures.json)
 //   --no-build          with the module and dist/ as they are
 //   --no-run            measures nothing: --compare and --readme from the results that are there
 import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,9 +27,10 @@ function options() {
         quick: { type: 'boolean', default: false }, only: { type: 'string' }, engines: { type: 'string' }, rounds: { type: 'string' },
         json: { type: 'string', default: at('build/bench/results.json') }, compare: { type: 'string' }, readme: { type: 'boolean', default: false },
         'no-build': { type: 'boolean', default: false }, 'no-run': { type: 'boolean', default: false },
+        cost: { type: 'boolean', default: false },
       },
     });
-    return { ...values, json: resolve(values.json), compare: values.compare && resolve(values.compare), rounds: Number(values.rounds ?? (values.quick ? 1 : 2)) };
+    return { ...values, json: resolve(values.json), compare: values.compare && resolve(values.compare), rounds: Number(values.rounds ?? (values.cost ? 20 : values.quick ? 1 : 2)) };
   } catch (error) {
     throw new Stop(error.message);
   }
@@ -153,6 +155,7 @@ await main(async () => {
   const wanted = options();
   const base = wanted.compare ? read(wanted.compare) : null; // before anything is written: it may be the same file
   let results;
+  if (wanted.cost) return (await import('./cost.mjs')).measureCost(wanted);
   if (wanted['no-run']) results = read(wanted.json);
   else {
     if (!(wanted.rounds >= 1)) throw new Stop('--rounds is a number from 1 on.');

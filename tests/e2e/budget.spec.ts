@@ -16,7 +16,8 @@ function transferred(file: string): number {
 /** Loaded when needed, and not counted: the packed digits and the Korean font. */
 const excepted = (path: string) => path.endsWith('/digits.bin.gz') || /\/(PretendardVariable|korean-)/.test(path);
 
-test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, the first lab at most 400 KB in all', async (path) => {
+/** Everything that a first visit asks for, in order; and what counts of it, the largest first. */
+async function firstVisit(path: string) {
   const asked: string[] = [];
   const server = await serve(dist, { headers: { 'Content-Security-Policy': csp }, onRequest: (name: string) => asked.push(name) });
   try {
@@ -36,6 +37,11 @@ test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engin
   const counted = sizes.filter(({ name }) => !excepted(name)).sort((a, b) => b.bytes - a.bytes);
   const total = counted.reduce((sum, { bytes }) => sum + bytes, 0);
   console.log(`${path}: ${(total / KB).toFixed(1)} KB\n${counted.map(({ name, bytes }) => `  ${(bytes / KB).toFixed(1).padStart(6)}  ${name}`).join('\n')}`);
+  return { asked, counted, total };
+}
+
+test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, the first lab at most 400 KB in all', async (path) => {
+  const { asked, counted, total } = await firstVisit(path);
   const wasm = counted.filter(({ name }) => name.endsWith('.wasm'));
   expect(wasm).toHaveLength(1);
   expect(wasm[0]!.bytes).toBeGreaterThan(10 * KB);
@@ -44,4 +50,10 @@ test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engin
   if (!path.includes('attention')) expect(total).toBeLessThanOrEqual(400 * KB);
   // Each thing is asked for once: a second worker or a preload that misses would show here.
   expect(asked.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
+});
+
+test.each(['en/cost/', 'ko/cost/'])('%s: at most 100 KB, and the engine only once somebody measures', async (path) => {
+  const { asked, total } = await firstVisit(path);
+  expect(total).toBeLessThanOrEqual(100 * KB);
+  expect(asked.filter((name) => name.endsWith('.wasm'))).toEqual([]);
 });

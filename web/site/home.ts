@@ -206,6 +206,7 @@ export class PgHome extends PgElement {
         <ul>
           ${Object.keys(labs).map((lab) => html`<li><a href="${lab}/">${text(lab, 'title')}</a><p>${text(lab, 'summary')}</p></li>`)}
         </ul>
+        <p class="beside"><a href="cost/">${words().t('home.cost.name')}</a> ${words().t('home.cost.text')}</p>
       </section>
     `;
   }

@@ -51,11 +51,12 @@ export class I18n implements Words {
 const siteTexts = import.meta.glob<{ default: Tree }>('./texts/*.json') as Record<string, Loader>;
 const labTexts = import.meta.glob<{ default: Tree }>('../labs/*/*.json') as Record<string, Loader>;
 
-/** Loads the language's texts: those of the site and of the labs named; `home`: those of the home page too. */
-export async function loadTexts(lang: Lang, labs: string[], { home = false } = {}): Promise<I18n> {
+/** Loads the language's texts: those of the site and of the labs named; `page`: those that only this page needs (texts/home.en.json). */
+export async function loadTexts(lang: Lang, labs: string[], page = ''): Promise<I18n> {
   const wanted: [Loader, string][] = [];
   for (const [path, load] of Object.entries(siteTexts)) {
-    if (path.endsWith(`${lang}.json`) && (home || !path.includes('/home.'))) wanted.push([load, '']);
+    const of = path.match(/\/(home|cost)\./)?.[1];
+    if (path.endsWith(`${lang}.json`) && (of === undefined || of === page)) wanted.push([load, '']);
   }
   for (const lab of labs) {
     const own = labTexts[`../labs/${lab}/${lang}.json`];

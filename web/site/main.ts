@@ -12,7 +12,7 @@ applyTheme(chosenTheme());
 const { lang, dataset } = document.documentElement;
 
 async function homePage(): Promise<void> {
-  const [texts] = await Promise.all([loadTexts(lang as Lang, Object.keys(labs), { home: true }), import('./home')]);
+  const [texts] = await Promise.all([loadTexts(lang as Lang, Object.keys(labs), 'home'), import('./home')]);
   setWords(texts);
   dressHeader(document.getElementById('site-header')!);
   document.getElementById('home')?.replaceChildren(Object.assign(document.createElement('pg-home'), { id: 'stage' }));
@@ -23,11 +23,24 @@ async function labPage(): Promise<void> {
   const [texts] = await Promise.all([loadTexts(lang as Lang, [stage.getAttribute('lab') ?? '']), import('./lab')]);
   setWords(texts);
   dressHeader(document.getElementById('site-header')!);
-  const prose = document.querySelector<HTMLElement>('.prose');
-  if (prose) {
-    const { wireProse } = await import('./prose');
-    wireProse(prose, stage as HTMLElement as import('./lab').PgLab);
-  }
+  await wire(stage as HTMLElement as import('./lab').PgLab);
 }
 
-void (dataset['page'] === 'lab' ? labPage() : homePage());
+async function costPage(): Promise<void> {
+  const stage = document.querySelector('pg-cost')!;
+  const [texts] = await Promise.all([loadTexts(lang as Lang, [], 'cost'), import('./cost/pg-cost')]);
+  setWords(texts);
+  dressHeader(document.getElementById('site-header')!);
+  await wire(stage as HTMLElement as import('./cost/pg-cost').PgCost);
+}
+
+/** The explanation's links act on the stage. */
+async function wire(stage: import('./prose').Stage): Promise<void> {
+  const prose = document.querySelector<HTMLElement>('.prose');
+  if (!prose) return;
+  const { wireProse } = await import('./prose');
+  wireProse(prose, stage);
+}
+
+const pages: Record<string, () => Promise<void>> = { home: homePage, lab: labPage, cost: costPage };
+void pages[dataset['page']!]!();

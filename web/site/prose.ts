@@ -1,6 +1,11 @@
 // Links of the explanation act on the stage: `try:`, `preset:`, `show:`.
 import { showFormulas } from '../elements/formula-styles';
-import type { PgLab } from './lab';
+
+/** What the links act on: a lab, or another page's stage. */
+export interface Stage {
+  perform(act: string, from: HTMLElement | null): Promise<void>;
+  addressOf(act: string): string;
+}
 
 const pattern = /^(try|preset|show):/;
 
@@ -29,7 +34,7 @@ function showFormulasInTime(prose: HTMLElement): void {
   addEventListener('beforeprint', showFormulas);
 }
 
-export function wireProse(prose: HTMLElement, lab: PgLab): void {
+export function wireProse(prose: HTMLElement, stage: Stage): void {
   reachWide(prose);
   showFormulasInTime(prose);
   const links = [...prose.querySelectorAll<HTMLAnchorElement>('a[href]')].filter((link) => pattern.test(link.getAttribute('href')!));
@@ -37,7 +42,7 @@ export function wireProse(prose: HTMLElement, lab: PgLab): void {
     link.dataset['act'] = link.getAttribute('href')!;
     link.classList.add('act', link.dataset['act'].split(':')[0]!);
     // For who copies it or opens it elsewhere: the experiment as an address.
-    link.addEventListener('pointerdown', () => (link.href = lab.addressOf(link.dataset['act']!)));
+    link.addEventListener('pointerdown', () => (link.href = stage.addressOf(link.dataset['act']!)));
     link.setAttribute('href', '#stage');
   }
   prose.addEventListener('click', (event) => {
@@ -46,6 +51,6 @@ export function wireProse(prose: HTMLElement, lab: PgLab): void {
     event.preventDefault();
     for (const other of links) other.removeAttribute('aria-current');
     link.setAttribute('aria-current', 'true');
-    void lab.perform(link.dataset['act']!, link);
+    void stage.perform(link.dataset['act']!, link);
   });
 }
