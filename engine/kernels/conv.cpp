@@ -16,6 +16,7 @@ constexpr int kLanes = 4;
 // Tiles of eight accumulators: with all operands of a step they fit the 15 vector registers that V8 gives; ten spill.
 constexpr int kRows = 4;  // output channels of a tile, by two vectors of pixels
 constexpr int kTaps = 4;  // weights of a tile of the weight gradient, by two vectors of output channels
+constexpr int kDots = 5;  // weights of a tile of the weight gradient of a lone output channel
 constexpr double kChunk = 16384;  // scalars of copies that a chunk of examples may take: what the first caches hold
 
 struct f64x4 {
@@ -250,7 +251,7 @@ template <class T>
 struct WeightTile {
   int examples, rows, cols;
   const T* x;  // of the group's first plane
-  int64_t x_example, x_row, x_step;
+  int64_t x_example, x_row;
   const T* places;
   int taps;      // of this tile, 1..kTaps
   const T* dy;   // [examples, rows, cols, N vectors]
@@ -290,6 +291,38 @@ void weight_tile(const WeightTile<T>& q) {
     for (int v = 0; v < N; ++v) store(lanes[t] + v * kLanes, acc[t][v]);
   for (int t = 0; t < q.taps; ++t)
     for (int o = 0; o < q.outs; ++o) q.dw[o * q.dw_row + t] += lanes[t][o];
+}
+
+/// The same for one output channel: its pixels, not channels, are neighbours. dy [examples, rows, cols], examples `dy_example` apart.
+template <class T>
+void weight_dots(const WeightTile<T>& q, int64_t dy_example) {
+  V<T> acc[kDots];
+  for (int t = 0; t < kDots; ++t) acc[t] = all(T(0));
+  int32_t place[kDots];
+  for (int t = 0; t < kDots; ++t) place[t] = get(q.places + std::min(t, q.taps - 1));
+  const int left = q.cols % kLanes;
+  const auto rest = [left](const T* p) {
+    T lanes[kLanes] = {};
+    for (int l = 0; l < left; ++l) lanes[l] = p[l];
+    return load(lanes);
+  };
+  for (int n = 0; n < q.examples; ++n)
+    for (int i = 0; i < q.rows; ++i) {
+      const T *x = q.x + n * q.x_example + i * q.x_row, *dy = q.dy + n * dy_example + static_cast<int64_t>(i) * q.cols;
+      const T* at[kDots];
+      for (int t = 0; t < kDots; ++t) at[t] = x + place[t];
+      int j = 0;
+      for (; j + kLanes <= q.cols; j += kLanes) {
+        const V<T> g = load(dy + j);
+        for (int t = 0; t < kDots; ++t) acc[t] += g * load(at[t] + j);
+      }
+      if (left == 0) continue;
+      const V<T> g = rest(dy + j);
+      for (int t = 0; t < kDots; ++t) acc[t] += g * rest(at[t] + j);
+    }
+  T lanes[kDots][kLanes];
+  for (int t = 0; t < kDots; ++t) store(lanes[t], acc[t]);
+  for (int t = 0; t < q.taps; ++t) q.dw[t] += (lanes[t][0] + lanes[t][2]) + (lanes[t][1] + lanes[t][3]);
 }
 
 /// to[i, o] = from[o, i], 0 where `from` has no such row.
@@ -458,14 +491,19 @@ void conv_weight_gradient(const Conv& given, int batch, const T* x, const T* dy,
   for (int64_t n0 = 0; n0 < batch; n0 += chunk) {
     const int examples = static_cast<int>(std::min<int64_t>(chunk, batch - n0));
     for (int n = 0; n < examples; ++n) copy_framed(f, x + (n0 + n) * c.channels * c.h * c.w, copy + n * f.size());
-    for (int g = 0; g < c.groups; ++g)
+    for (int g = 0; g < c.groups && m == 1; ++g)
+      for (int64_t p = 0; p < taps; p += kDots)
+        weight_dots<T>({examples, c.out_h, c.out_w, copy + g * (c.channels / c.groups) * f.plane(), f.size(), c.stride_h * f.row(), places + p,
+                        static_cast<int>(std::min<int64_t>(kDots, taps - p)), dy + (n0 * c.out_channels + g) * pixels, dw + g * taps + p, taps, 1},
+                       c.out_channels * pixels);
+    for (int g = 0; g < c.groups && m > 1; ++g)
       for (int64_t tile = 0; tile < tiles; ++tile) {
         T* block = turned + (g * tiles + tile) * chunk * pixels * outs;
         const int o0 = static_cast<int>(tile) * outs, n_outs = std::min(outs, m - o0);
         for (int n = 0; n < examples; ++n)
           turn(n_outs, outs, pixels, dy + ((n0 + n) * c.out_channels + int64_t{g} * m + o0) * pixels, block + n * pixels * outs);
         for (int64_t p = 0; p < taps; p += kTaps) {
-          const WeightTile<T> q{examples, c.out_h, c.out_w, copy + g * (c.channels / c.groups) * f.plane(), f.size(), c.stride_h * f.row(), 1,
+          const WeightTile<T> q{examples, c.out_h, c.out_w, copy + g * (c.channels / c.groups) * f.plane(), f.size(), c.stride_h * f.row(),
                                 places + p, static_cast<int>(std::min<int64_t>(kTaps, taps - p)), block,
                                 dw + (int64_t{g} * m + o0) * taps + p, taps, n_outs};
           if (outs > kLanes) weight_tile<2, T>(q);
