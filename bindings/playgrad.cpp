@@ -156,6 +156,28 @@ RawLab* create_lab(const std::string& lab, const std::string& params) {
   return guard([&] { return new RawLab(pg::Lab::create(lab, parse(params, "params"))); });
 }
 
+/// Room for a whole batch of input i: a view of the heap, until it grows.
+val view(pg::Model& model, int i, void* numbers) {
+  const pg::Graph& g = model.session().graph();
+  const pg::ValueType& type = g.values[static_cast<size_t>(g.inputs[static_cast<size_t>(i)])].type;
+  const size_t n = static_cast<size_t>(type.shape.numel());
+  return type.dtype == pg::DType::i32 ? val(emscripten::typed_memory_view(n, static_cast<int32_t*>(numbers))) : val(emscripten::typed_memory_view(n, static_cast<float*>(numbers)));
+}
+
+class RawBatch {
+ public:
+  RawBatch(std::shared_ptr<pg::Model> model, bool targets) : model_(std::move(model)), batch_(model_->session(), targets) {}
+  double address() const { return static_cast<double>(reinterpret_cast<uintptr_t>(&batch_)); }
+  val input(int i) { return view(*model_, i, batch_.numbers(i)); }
+  void check(int n) {
+    guard([&] { model_->check(batch_, n); });
+  }
+
+ private:
+  std::shared_ptr<pg::Model> model_;
+  pg::Batch batch_;
+};
+
 class RawModel {
  public:
   explicit RawModel(std::shared_ptr<pg::Model> model) : model_(std::move(model)) {}
@@ -167,12 +189,7 @@ class RawModel {
   /// The model's place, for pg_model_run.
   double address() const { return static_cast<double>(reinterpret_cast<uintptr_t>(model_.get())); }
   /// Where input i is written: a view of the whole batch, until the heap grows.
-  val input(int i) {
-    const pg::Graph& g = model_->session().graph();
-    const pg::ValueType& type = g.values[static_cast<size_t>(g.inputs[static_cast<size_t>(i)])].type;
-    const size_t n = static_cast<size_t>(type.shape.numel());
-    return type.dtype == pg::DType::i32 ? val(emscripten::typed_memory_view(n, model_->session().ids_in(i))) : val(emscripten::typed_memory_view(n, model_->session().values_in(i)));
-  }
+  val input(int i) { return view(*model_, i, model_->numbers(i)); }
   val value(const std::string& name) const {
     return guard([&] { return read(model_->value(name)); });
   }
@@ -212,6 +229,9 @@ class RawModel {
     guard([&] { model_->set(path, parse(json, "value")); });
   }
   void reset() { model_->session().initialize(); }
+  RawBatch* batch(bool targets) {
+    return guard([&] { return new RawBatch(model_, targets); });
+  }
   val save(bool with_optimizer) const {
     return guard([&] {
       const std::vector<uint8_t> b = model_->save(with_optimizer);
@@ -268,12 +288,16 @@ void throw_run_error() { throw_js(run_error); }
 
 }  // namespace
 
-/// The one call of a training loop, past Embind: its generic callers take longer than a small network's step.
-/// Gives the loss; pg_model_state then says how it went: 0 well, 1 it could not be made (throwRunError tells why), 2 it has diverged.
-extern "C" EMSCRIPTEN_KEEPALIVE double pg_model_run(pg::Model* model, int pass, int n) {
+/// The one call of a training loop, past Embind: its generic callers take longer than a small network's step. Over `batch`, or
+/// where that is null over n examples that were written to the model. Gives the loss, and NaN also where there is more to say:
+/// pg_model_state then tells how it went (0 well, 1 it could not be made, and throwRunError says why, 2 the training has diverged),
+/// pg_model_loss what the loss is.
+extern "C" EMSCRIPTEN_KEEPALIVE double pg_model_run(pg::Model* model, int pass, int n, pg::Batch* batch) {
+  using Pass = pg::Model::Pass;
   run_failed = false;
   try {
-    return model->run(static_cast<pg::Model::Pass>(pass), n);
+    const double loss = batch ? model->run(static_cast<Pass>(pass), *batch) : model->run(static_cast<Pass>(pass), n);
+    if (!model->session().divergence()) return loss;
   } catch (...) {
     run_error = caught();
     run_failed = true;
@@ -281,6 +305,7 @@ extern "C" EMSCRIPTEN_KEEPALIVE double pg_model_run(pg::Model* model, int pass, 
   return std::nan("");
 }
 extern "C" EMSCRIPTEN_KEEPALIVE int pg_model_state(pg::Model* model) { return run_failed ? 1 : model->session().divergence() ? 2 : 0; }
+extern "C" EMSCRIPTEN_KEEPALIVE double pg_model_loss(pg::Model* model) { return model->session().loss(); }
 
 EMSCRIPTEN_BINDINGS(playgrad) {
   emscripten::function("schema", &schema);
@@ -309,8 +334,10 @@ EMSCRIPTEN_BINDINGS(playgrad) {
       .function("gradientNorm", &RawModel::gradient_norm)
       .function("set", &RawModel::set)
       .function("reset", &RawModel::reset)
+      .function("batch", &RawModel::batch, emscripten::allow_raw_pointers())
       .function("save", &RawModel::save)
       .function("load", &RawModel::load);
+  emscripten::class_<RawBatch>("RawBatch").function("address", &RawBatch::address).function("input", &RawBatch::input).function("check", &RawBatch::check);
   emscripten::class_<RawLab>("RawLab")
       .function("params", &RawLab::params)
       .function("corrections", &RawLab::corrections)

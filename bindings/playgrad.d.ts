@@ -70,8 +70,19 @@ export interface RawModel {
   gradientNorm(): number;
   set(path: string, value: string): void;
   reset(): void;
+  /** Room for a batch that stays, with its targets or without. */
+  batch(targets: boolean): RawBatch;
   save(withOptimizer: boolean): Uint8Array;
   load(bytes: Uint8Array): void;
+  delete(): void;
+}
+
+export interface RawBatch {
+  address(): number;
+  /** As RawModel's. */
+  input(index: number): Float32Array | Int32Array;
+  /** Takes the first n examples of what was written to the inputs. */
+  check(n: number): void;
   delete(): void;
 }
 
@@ -82,10 +93,15 @@ export interface Playgrad {
   validate(spec: string, names: string[], models: RawModel[]): string;
   createModel(spec: string, names: string[], models: RawModel[]): RawModel;
   loadModel(bytes: Uint8Array, names: string[], models: RawModel[]): RawModel;
-  /** One pass over the first n examples that were written to the inputs. pass: 0 train, 1 forward and backward, 2 evaluate, 3 predict. Gives the loss. */
-  _pg_model_run(address: number, pass: number, n: number): number;
+  /**
+   * One pass over the batch at an address or, where that is 0, over the first n examples that were written to the model's inputs.
+   * pass: 0 train, 1 forward and backward, 2 evaluate, 3 predict. Gives the loss, and NaN also where `_pg_model_state` has more to say.
+   */
+  _pg_model_run(address: number, pass: number, n: number, batch: number): number;
   /** How the last pass went: 0 well, 1 it could not be made (throwRunError() throws why), 2 the training has diverged. */
   _pg_model_state(address: number): number;
+  /** Of the last pass, whatever became of it. */
+  _pg_model_loss(address: number): number;
   throwRunError(): void;
   /** Hands over a packed data set that labs ask for with the error code "needs_asset". */
   provide(asset: string, bytes: Uint8Array): void;

@@ -55,6 +55,10 @@ void Session<T>::allocate() {
     if (v.kind == ValueKind::parameter && v.regularized && p.places[i].needs_grad) regularized_.push_back(static_cast<int>(i));
   }
   bind();
+  if (const int l = p.graph.loss; l >= 0) {
+    loss_ = place_of(l);
+    loss_gradient_ = gradient_of(l);
+  }
   if (!shares_) initialize();
 }
 
@@ -146,84 +150,6 @@ void Session<T>::set_batch(int n) {
     if (g.values[i].type.batched) shapes_[i][0] = n;
 }
 
-template <class T>
-void Session<T>::forward(bool training, bool losses) {
-  for (Call& c : calls_) {
-    if (c.loss && !losses) continue;
-    c.run.training = training;
-    c.run.step = static_cast<uint32_t>(step_);
-    c.forward(c.run);
-  }
-}
-
-template <class T>
-void Session<T>::backward() {
-  parameter_gradients_.zero();
-  activation_gradients_.zero();
-  T* const loss = graph().loss < 0 ? nullptr : gradient_of(graph().loss);
-  if (!loss) return;  // nothing that trains reaches it
-  *loss = T(1);
-  for (size_t i = calls_.size(); i-- > 0;)
-    if (calls_[i].needs_grad) calls_[i].backward(calls_[i].run);
-}
-
-template <class T>
-void Session<T>::update() {
-  const Plan& p = plan();
-  penalty_ = gradient_norm_ = 0;
-  if (model_.l1 != 0 || model_.l2 != 0)
-    for (int v : regularized_) penalty_ += kernels::l1_l2_penalty<T>(shapes_[static_cast<size_t>(v)].numel(), place_of(v), model_.l1, model_.l2, gradient_of(v));
-  if (model_.max_norm > 0) gradient_norm_ = kernels::clip_grad_norm<T>(p.trained, parameter_gradients_.data(), model_.max_norm);
-  if (model_.clip_value > 0) kernels::clip_grad_value<T>(p.trained, parameter_gradients_.data(), model_.clip_value);
-  Options options = model_.options;
-  options[0] = lr();
-  ++step_;
-  ++optimizer_steps_;
-  const int slots = optimizer_def(model_.optimizer).slots;
-  for (const Span& s : p.spans)
-    optimizer_step<T>(model_.optimizer, options, s.size, parameters_of(s), parameter_gradients_.data() + s.grad_offset, state_.data() + slots * s.grad_offset, optimizer_steps_);
-}
-
-template <class T>
-bool Session<T>::train_step() {
-  if (divergence_) return false;
-  forward(true);
-  if (!std::isfinite(loss())) {
-    locate("activation");
-    return false;
-  }
-  if (!all_buffers_finite()) {  // running statistics: the loss need not show it, prediction would
-    locate("buffer");
-    return false;
-  }
-  backward();
-  if (!kernels::all_finite<T>(plan().trained, parameter_gradients_.data())) {
-    locate("gradient");
-    return false;
-  }
-  update();
-  if (!all_parameters_finite()) {
-    --step_;  // the step that broke is the one reported, and it is not done
-    locate("parameter");
-    return false;
-  }
-  return true;
-}
-
-template <class T>
-bool Session<T>::all_parameters_finite() {
-  for (const Span& s : plan().spans)
-    if (!kernels::all_finite<T>(s.size, parameters_of(s))) return false;
-  return true;
-}
-
-template <class T>
-bool Session<T>::all_buffers_finite() {
-  for (int v : plan().borrowed)
-    if (graph().values[static_cast<size_t>(v)].kind == ValueKind::buffer && !kernels::all_finite<T>(shape(v).numel(), place_of(v))) return false;
-  return kernels::all_finite<T>(buffers_->size(), buffers_->data());
-}
-
 /// Finds the first non-finite number in the order in which the step computed them.
 template <class T>
 void Session<T>::locate(const char* kind) {
@@ -244,11 +170,6 @@ void Session<T>::locate(const char* kind) {
     for (size_t i = 0; i < g.values.size(); ++i)
       if (g.values[i].kind == of && check(i, data(static_cast<int>(i)))) return;
   }
-}
-
-template <class T>
-double Session<T>::loss() const {
-  return graph().loss < 0 ? 0 : static_cast<double>(*data(graph().loss));
 }
 
 template <class T>

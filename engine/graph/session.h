@@ -53,7 +53,7 @@ class Session {
   /// forward, backward, update. False: it diverged (see divergence()); nothing is updated then.
   bool train_step();
 
-  double loss() const;
+  double loss() const { return loss_ ? static_cast<double>(*loss_) : 0; }
   /// l1·Σ|w| + l2/2·Σw² at the last update.
   double penalty() const { return penalty_; }
   /// Norm of all gradients before clipping, at the last update; 0 where clipping by norm is off.
@@ -151,6 +151,8 @@ class Session {
   Buffer<int32_t> ids_;
   std::vector<Shape> shapes_;
   std::vector<Call> calls_;
+  const T* loss_ = nullptr;
+  T* loss_gradient_ = nullptr;  // null where nothing that trains reaches the loss
   std::vector<int> regularized_;  // the weights that penalties reach
   int batch_;
   int64_t step_ = 0, optimizer_steps_ = 0;

@@ -31,7 +31,8 @@ void conv_forward(const Conv& c, int batch, const T* x, const T* w, bool write, 
 template <class T>
 void conv_input_gradient(const Conv& c, int batch, const T* dy, const T* w, bool write, const T* bias, T* dx, T* workspace);
 
-// dw += the gradient, summed over examples and pixels in order, in chunks of examples that only the sizes decide.
+// dw += the gradient, summed over examples and pixels in order, in chunks of examples that only the sizes decide; where a group has
+// one output channel, in four stripes of columns, which join as (0+2)+(1+3) at the end of a chunk.
 template <class T>
 void conv_weight_gradient(const Conv& c, int batch, const T* x, const T* dy, T* dw, T* workspace);
 

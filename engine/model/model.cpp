@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "io/safetensors.h"
 #include "kernels/optim.h"
@@ -127,33 +128,79 @@ Json Model::description() const {
           {"bytes", session_.bytes()}, {"flops_forward", session_.plan().flops_forward}};
 }
 
-void Model::check_inputs(int n, bool targets) {
-  const Graph& g = session_.graph();
-  if (n < 1 || n > session_.plan().batch_size) fail("out_of_range", "x", "a batch of 1 to " + std::to_string(session_.plan().batch_size) + " examples", std::to_string(n));
-  for (size_t i = 0; i < g.inputs.size(); ++i) {
-    const bool target = static_cast<int>(i) >= g.targets_from;
-    if (target && !targets) break;
-    const int v = g.inputs[i];
-    const Value& value = g.values[static_cast<size_t>(v)];
-    const int64_t count = value.type.shape.numel() / value.type.shape[0] * n;
-    const std::string path = target ? "y" : "x";
-    const auto where = [&](int64_t at) { return (g.inputs.size() > 2 ? path + "." + value.name : path) + "[" + std::to_string(at) + "]"; };
-    if (value.type.dtype == DType::i32) {
-      const int32_t* ids = session_.ids(v);
-      for (int64_t k = 0; k < count; ++k)
-        if ((ids[k] < 0 || ids[k] >= value.ids_below) && ids[k] != value.ids_also)
-          fail("out_of_range", where(k), "an id from 0 to " + std::to_string(value.ids_below - 1), std::to_string(ids[k]));
-    } else if (const int64_t k = kernels::first_nonfinite<float>(count, session_.data(v)); k >= 0) {
-      const float x = session_.data(v)[k];
-      fail("not_finite", where(k), "a finite number", std::isnan(x) ? "NaN" : x > 0 ? "Infinity" : "-Infinity");
-    }
+Batch::Batch(const Session<float>& session, bool targets) : targets_(targets) {
+  const Graph& g = session.graph();
+  int64_t values = 0, ids = 0;
+  for (size_t i = 0; i < g.inputs.size() && (targets || static_cast<int>(i) < g.targets_from); ++i) {
+    const ValueType& type = g.values[static_cast<size_t>(g.inputs[i])].type;
+    int64_t& end = type.dtype == DType::i32 ? ids : values;
+    places_.push_back({type.dtype == DType::i32, end, type.shape.numel() / type.shape[0]});
+    end += align_up(type.shape.numel());
   }
+  values_ = Buffer<float>(values);
+  ids_ = Buffer<int32_t>(ids);
+}
+
+void* Model::numbers(int i) {
+  const Graph& g = session_.graph();
+  if (g.values[static_cast<size_t>(g.inputs[static_cast<size_t>(i)])].type.dtype == DType::i32) return session_.ids_in(i);
+  return session_.values_in(i);
+}
+
+void Model::check_loss(Pass pass) const {
+  if (pass != Pass::predict && session_.graph().loss < 0) fail("missing", "loss", "in the spec, to train or evaluate", "");
+}
+
+void Model::check_size(int n) const {
+  const int most = session_.plan().batch_size;
+  if (n < 1 || n > most) fail("out_of_range", "x", "a batch of 1 to " + std::to_string(most) + " examples", std::to_string(n));
+}
+
+void Model::check_input(int i, int n, const void* numbers) const {
+  const Graph& g = session_.graph();
+  const Value& value = g.values[static_cast<size_t>(g.inputs[static_cast<size_t>(i)])];
+  const int64_t count = value.type.shape.numel() / value.type.shape[0] * n;
+  const auto where = [&](int64_t at) {
+    const std::string path = i >= g.targets_from ? "y" : "x";
+    return (g.inputs.size() > 2 ? path + "." + value.name : path) + "[" + std::to_string(at) + "]";
+  };
+  if (value.type.dtype == DType::i32) {
+    const int32_t* ids = static_cast<const int32_t*>(numbers);
+    for (int64_t k = 0; k < count; ++k)
+      if ((ids[k] < 0 || ids[k] >= value.ids_below) && ids[k] != value.ids_also)
+        fail("out_of_range", where(k), "an id from 0 to " + std::to_string(value.ids_below - 1), std::to_string(ids[k]));
+    return;
+  }
+  const float* values = static_cast<const float*>(numbers);
+  if (const int64_t k = kernels::first_nonfinite<float>(count, values); k >= 0)
+    fail("not_finite", where(k), "a finite number", std::isnan(values[k]) ? "NaN" : values[k] > 0 ? "Infinity" : "-Infinity");
+}
+
+void Model::check(Batch& batch, int n) {
+  check_size(n);
+  for (size_t i = 0; i < batch.places_.size(); ++i) check_input(static_cast<int>(i), n, batch.numbers(static_cast<int>(i)));
+  batch.n_ = n;
 }
 
 double Model::run(Pass pass, int n) {
-  const bool targets = pass != Pass::predict;
-  if (targets && session_.graph().loss < 0) fail("missing", "loss", "in the spec, to train or evaluate", "");
-  check_inputs(n, targets);
+  const Graph& g = session_.graph();
+  const int inputs = pass == Pass::predict ? g.targets_from : static_cast<int>(g.inputs.size());
+  check_loss(pass);
+  check_size(n);
+  for (int i = 0; i < inputs; ++i) check_input(i, n, numbers(i));
+  return over(pass, n);
+}
+
+double Model::run(Pass pass, Batch& batch) {
+  const Graph& g = session_.graph();
+  check_loss(pass);
+  if (pass != Pass::predict && !batch.targets_ && g.targets_from < static_cast<int>(g.inputs.size())) fail("missing", "y", "in a batch to train or evaluate on", "");
+  for (size_t i = 0; i < batch.places_.size(); ++i)
+    std::memcpy(numbers(static_cast<int>(i)), batch.numbers(static_cast<int>(i)), static_cast<size_t>(4 * batch.places_[i].example * batch.n_));
+  return over(pass, batch.n_);
+}
+
+double Model::over(Pass pass, int n) {
   session_.set_batch(n);
   switch (pass) {
     case Pass::train: session_.train_step(); break;

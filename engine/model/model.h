@@ -8,6 +8,33 @@
 
 namespace pg {
 
+/// Examples that stay in the engine: written and checked once, for any number of passes.
+class Batch {
+ public:
+  /// Room for a whole batch of the model's inputs, and with `targets` of its targets.
+  Batch(const Session<float>& session, bool targets);
+
+  int inputs() const { return static_cast<int>(places_.size()); }
+  /// Where input i is written: floats or ids, as the model has them.
+  void* numbers(int i) {
+    const Place& p = places_[static_cast<size_t>(i)];
+    if (p.ids) return ids_.data() + p.offset;
+    return values_.data() + p.offset;
+  }
+
+ private:
+  friend class Model;
+  struct Place {
+    bool ids;
+    int64_t offset, example;  // scalars: where it begins, and of one example
+  };
+  std::vector<Place> places_;
+  bool targets_;
+  int n_ = 0;  // examples; 0 until they are checked
+  Buffer<float> values_;
+  Buffer<int32_t> ids_;
+};
+
 class Model {
  public:
   using Others = std::map<std::string, std::shared_ptr<Model>>;
@@ -23,9 +50,15 @@ class Model {
   Session<float>& session() { return session_; }
 
   enum class Pass : uint8_t { train, forward_backward, evaluate, predict };
-  /// One pass over the first n examples of what was written to session().values_in / ids_in. The loss (0 for a
+  /// Where input i is written: floats or ids.
+  void* numbers(int i);
+  /// One pass over the first n examples of what was written there. The loss (0 for a
   /// prediction). Throws where n, a number or an id is out of range; a training that diverges throws nothing.
   double run(Pass pass, int n);
+  /// The same over a batch of this model that `check` has seen.
+  double run(Pass pass, Batch& batch);
+  /// Takes the first n examples of what was written to the batch. Throws where n, a number or an id is out of range.
+  void check(Batch& batch, int n);
 
   /// Sets one hyperparameter of the running model: "optimizer.lr", "layers[2].p", "loss[0].loss_weight". Throws where the value is
   /// none, or where the change needs another model (code "needs_rebuild").
@@ -49,7 +82,10 @@ class Model {
 
  private:
   void take(const struct StoredModel& file);
-  void check_inputs(int n, bool targets);
+  void check_loss(Pass pass) const;
+  void check_size(int n) const;
+  void check_input(int i, int n, const void* numbers) const;
+  double over(Pass pass, int n);
 
   Json spec_;
   Others others_;  // kept alive: their parameters are ours too

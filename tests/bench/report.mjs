@@ -5,8 +5,10 @@
  * @typedef {{ reason?: string, error?: string, rates?: number[], losses?: number[], paces?: number[], note?: string }} Cell
  *   steps per second of every repeat of every round; or why there are none
  * @typedef {{ date: string, chromium: string, cpu: string, cores: number, quick: boolean, options: object,
- *   engines: Record<string, { version: string }>, workloads: Workload[], cells: Record<string, Record<string, Cell>>, problems: string[] }} Results
+ *   engines: Record<string, { version: string }>, workloads: Workload[], cells: Record<string, Record<string, Cell>>, page?: Page, problems: string[] }} Results
  *   cells[workload][engine]
+ * @typedef {{ preset: string, full_speed_ms: number[], load_ms: number[], slider_ms: number[], speeds: { bare: number, page: number }[] }} Page
+ *   what a reader of the site waits for: every repeat
  */
 
 export const OURS = 'playgrad';
@@ -69,6 +71,20 @@ export function best(results, workload) {
 
 const ratioText = (ratio) => (ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(1));
 
+/** What of the bare engine's speed is left with the page open. @param {Page} page */
+export const shareOf = ({ speeds }) => median(speeds.map(({ page, bare }) => page / bare));
+
+/** @param {Page} page */
+function pageLines(page) {
+  const ms = (times) => `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)} … ${Math.max(...times).toFixed(0)})`;
+  return columns([
+    ['page: first step to full speed', ms(page.full_speed_ms)],
+    ['page: load to first step', ms(page.load_ms)],
+    ['page: slider to another picture', ms(page.slider_ms)],
+    [`page: ${page.preset}, of the bare engine's speed`, `${(100 * shareOf(page)).toFixed(0)} %`],
+  ]);
+}
+
 /** The run on the screen. @param {Results} results */
 export function summary(results) {
   const engines = Object.keys(results.engines);
@@ -86,7 +102,7 @@ export function summary(results) {
       lead ? `${ratioText(lead.ratio)} ×` : '',
     ]);
   }
-  return columns(rows);
+  return [rows.length > 1 ? columns(rows) : '', results.page ? pageLines(results.page) : ''].filter(Boolean).join('\n\n');
 }
 
 /** From this ratio on a change is marked. */

@@ -1,6 +1,7 @@
 // npm run bench [-- options]: the engine beside other libraries, in one Chromium. Nothing here asserts a time.
 //   --quick             short repeats, one round: to see that it works, not to be quoted
-//   --only W1,W7,network  workloads: W1 … W6, W7 (or W7-256), a lab's presets (network) or one (network/spiral)
+//   --only W1,W7,network  workloads: W1 … W6, W7 (or W7-256), a lab's presets (network) or one (network/spiral); "page": what a
+//                         reader of the built site waits for
 //   --engines playgrad,tfjs,jax,convnet
 //   --rounds 2          how often it goes round all cells: engines take turns, so ratios come from the same minutes
 //   --json FILE         where the results go; build/bench/results.json
@@ -14,7 +15,8 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stop, at, fingerprint, main, run, say, step, unlessDone, write } from '../../.tools/lib.mjs';
-import { OURS, comparison, disagreement, format, insertTable, readmeTable, summary, valueOf } from './report.mjs';
+import { OURS, comparison, disagreement, format, insertTable, median, readmeTable, summary, valueOf } from './report.mjs';
+import { PRESET, measurePage } from './site.mjs';
 
 const here = at('tests/bench');
 const page = at('build/bench/page');
@@ -102,7 +104,7 @@ async function measure({ quick, only, engines: wanted, rounds, json }) {
   const browser = await driver.launch({ executablePath: chromium() ?? undefined, headless: true, args: e2e.chromiumFlags });
   try {
     const all = await visit(browser, server.url, (tab) => tab.evaluate(() => window.bench.list()));
-    const ids = chosen(only, all.workloads.map(({ id }) => id), 'workload', (id, asked) => id === asked || id.split(/[-/]/)[0] === asked);
+    const ids = chosen(only, [...all.workloads.map(({ id }) => id), 'page'], 'workload', (id, asked) => id === asked || id.split(/[-/]/)[0] === asked);
     const engines = chosen(wanted, all.engines, 'engine');
     const results = {
       date: new Date().toISOString(), chromium: browser.version(), cpu: cpus()[0].model, cores: cpus().length, quick, options: { rounds, ...timing },
@@ -138,6 +140,30 @@ async function measure({ quick, only, engines: wanted, rounds, json }) {
         }
         write(json, `${JSON.stringify(results, null, 1)}\n`);
       }
+    }
+    if (ids.includes('page') && engines.includes(OURS)) {
+      step('The page');
+      const site = await serve(at('dist'));
+      try {
+        results.page = await measurePage({
+          site: site.url, quick,
+          tierUp: () => visit(browser, server.url, (tab) => tab.evaluate(() => window.bench.tierUp())),
+          bare: async () => median((await visit(browser, server.url, (tab) => tab.evaluate(([preset, timing]) => window.bench.cell('playgrad', preset, timing), [PRESET, timing]))).rates),
+          inContext: async (body) => {
+            const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+            try {
+              return await body(context);
+            } finally {
+              await context.close();
+            }
+          },
+        });
+      } catch (error) {
+        results.problems.push(`page: ${error.message}`);
+      } finally {
+        await site.close();
+      }
+      write(json, `${JSON.stringify(results, null, 1)}\n`);
     }
     return results;
   } finally {

@@ -49,7 +49,7 @@ test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engin
   expect(total - wasm[0]!.bytes).toBeLessThanOrEqual(250 * KB);
   if (!path.includes('attention')) expect(total).toBeLessThanOrEqual(400 * KB);
   // Each thing is asked for once: a second worker or a preload that misses would show here.
-  if (path !== 'en/') expect(asked.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
+  expect(asked.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
 });
 
 test.each(['en/cost/', 'ko/cost/'])('%s: at most 100 KB, and the engine only once somebody measures', async (path) => {

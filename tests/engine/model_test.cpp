@@ -287,6 +287,31 @@ TEST(Model, RunSaysWhatIsWrongWithABatch) {
   EXPECT_EQ(refusal([&] { predicts->run(Pass::predict, 1); }), "out_of_range x[1]");
 }
 
+TEST(Model, ABatchThatStaysIsCheckedOnceAndGivesTheSameBits) {
+  const auto a = model(kSpec), b = model(kSpec);
+  Session<float>& s = a->session();
+  Batch batch(b->session(), true), inputs(b->session(), false);
+  for (int n : {4, 3, 1}) {
+    train(*a, n, 1, n);  // writes numbers, and steps on them
+    const size_t x = static_cast<size_t>(s.graph().values[static_cast<size_t>(s.graph().inputs[0])].type.shape.numel());
+    std::copy_n(s.values_in(0), x, static_cast<float*>(batch.numbers(0)));
+    std::copy_n(s.values_in(0), x, static_cast<float*>(inputs.numbers(0)));
+    std::copy_n(s.ids_in(1), 4, static_cast<int32_t*>(batch.numbers(1)));
+    b->check(batch, n);
+    b->check(inputs, n);
+    EXPECT_EQ(b->run(Pass::train, batch), s.loss());
+    EXPECT_EQ(a->save(true), b->save(true));
+    EXPECT_EQ(a->run(Pass::evaluate, n), b->run(Pass::evaluate, batch));
+    EXPECT_EQ(refusal([&] { b->run(Pass::evaluate, inputs); }), "missing y");
+    b->run(Pass::predict, inputs);
+  }
+  for (const int n : {0, -1, 5}) EXPECT_EQ(refusal([&] { b->check(batch, n); }), "out_of_range x");
+  static_cast<int32_t*>(batch.numbers(1))[3] = 2;
+  EXPECT_EQ(refusal([&] { b->check(batch, 4); }), "out_of_range y[3]");
+  static_cast<float*>(batch.numbers(0))[7] = std::nanf("");
+  EXPECT_EQ(refusal([&] { b->check(batch, 4); }), "not_finite x[7]");
+}
+
 TEST(Model, NamesAndNumbersFromOutsideAreChecked) {
   const auto m = model(kSpec);
   const Bytes before = m->save(true);

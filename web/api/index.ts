@@ -22,7 +22,7 @@ import { Model } from './model';
 import { loadModule } from './module';
 
 export { PlaygradError, type Issue } from './errors';
-export { Model, type Batch, type Data, type Divergence, type Inputs, type Shaped, type StepResult, type Tensor } from './model';
+export { Model, ResidentBatch, type Batch, type Data, type Divergence, type Inputs, type Shaped, type StepResult, type Tensor } from './model';
 export type * from '#model-spec';
 
 export interface LoadOptions {

@@ -1,4 +1,4 @@
-import type { Playgrad, RawModel } from '#playgrad';
+import type { Playgrad, RawBatch, RawModel } from '#playgrad';
 import { PlaygradError, refuse } from './errors';
 import type { ModelSpec } from '#model-spec';
 
@@ -88,8 +88,8 @@ class Slot {
     this.size = input.shape.reduce((product, d) => product * d, 1);
   }
 
-  /** Copies the examples in; gives their number. */
-  write(data: unknown): number {
+  /** Copies the examples in, or to `batch`; gives their number. */
+  write(data: unknown, batch?: RawBatch): number {
     const { ids } = this.input;
     if (!(ids ? data instanceof Int32Array : data instanceof Float32Array)) refuse('wrong_type', this.path, ids ? 'an Int32Array of ids' : 'a Float32Array', data);
     if (!this.view || this.view.length === 0) this.view = this.raw.input(this.index);  // length 0: the heap has grown
@@ -98,8 +98,41 @@ class Slot {
     if (length === 0 || !Number.isInteger(n) || length > this.view.length) {
       refuse('bad_shape', this.path, `1 to ${this.view.length / this.size} whole examples of shape [${this.input.shape.join(', ')}] (${this.size} numbers each)`, data);
     }
-    this.view.set(data as Data);
+    (batch ? batch.input(this.index) : this.view).set(data as Data);
     return n;
+  }
+}
+
+/**
+ * Examples that stay in the engine, from `model.batch`: whatever takes `{ x, y }` takes them in its place, and neither copies them
+ * across nor checks them again. Holds memory until its `dispose()` or the model's.
+ */
+export class ResidentBatch {
+  /** @internal Where the engine finds it; 0 after dispose(). */
+  address: number;
+
+  /** @internal */
+  constructor(
+    private readonly raw: RawBatch,
+    /** @internal */
+    readonly owner: Set<ResidentBatch>,
+    /** How many there are. */
+    readonly examples: number,
+  ) {
+    this.address = raw.address();
+    owner.add(this);
+  }
+
+  /**
+   * Frees the memory.
+   * @example
+   * const resident = model.batch(batch);
+   * resident.dispose();
+   */
+  dispose(): void {
+    if (!this.owner.delete(this)) return;
+    this.address = 0;
+    this.raw.delete();
   }
 }
 
@@ -130,6 +163,7 @@ export class Model {
     this.severalTargets = several.y;
   }
   private readonly severalTargets: boolean;
+  private readonly batches = new Set<ResidentBatch>();
   private state = State.well;
 
   private get open(): RawModel {
@@ -147,8 +181,8 @@ export class Model {
   }
 
   /** Writes x, or y, to where the engine reads it; gives the number of examples. */
-  private write(slots: Slot[], data: unknown, path: 'x' | 'y', several: boolean): number {
-    if (!several && slots.length === 1) return slots[0]!.write(data);
+  private write(slots: Slot[], data: unknown, path: 'x' | 'y', several: boolean, batch?: RawBatch): number {
+    if (!several && slots.length === 1) return slots[0]!.write(data, batch);
     if (slots.length === 0) return -1;
     if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) {
       refuse('wrong_type', path, `an object with ${slots.map((s) => `"${s.input.name}"`).join(', ')}`, data);
@@ -157,35 +191,65 @@ export class Model {
     for (const name of Object.keys(given)) if (!slots.some((s) => s.input.name === name)) refuse('unknown_key', `${path}.${name}`, `one of ${slots.map((s) => s.input.name).join('|')}`, given[name]);
     let n = -1;
     for (const slot of slots) {
-      const m = slot.write(given[slot.input.name]);
+      const m = slot.write(given[slot.input.name], batch);
       if (n >= 0 && m !== n) refuse('bad_shape', slot.path, `${n} examples, as many as the others`, m);
       n = m;
     }
     return n;
   }
 
-  private run(pass: Pass, x: unknown, y: unknown): number {
-    void this.open;
-    const n = this.write(this.x, x, 'x', this.x.length > 1);
-    if (pass !== Pass.predict) {
-      const m = this.write(this.y, y, 'y', this.severalTargets);
-      if (m >= 0 && m !== n) refuse('bad_shape', 'y', `${n} examples, as many as x`, m);
-    }
-    const loss = this.engine._pg_model_run(this.address, pass, n);
-    this.state = this.engine._pg_model_state(this.address);
-    if (this.state === State.failed) {
-      try {
-        this.engine.throwRunError();
-      } catch (error) {
-        throw PlaygradError.from(error);
-      }
-    }
-    return loss;
+  /** Writes x, and with `targets` y, to the model or into `to`; gives the number of examples. */
+  private writeBoth(batch: Batch, targets: boolean, to?: RawBatch): number {
+    if (typeof batch !== 'object' || batch === null) refuse('wrong_type', 'batch', 'an object with x and y, or what model.batch gives', batch);
+    const n = this.write(this.x, batch.x, 'x', this.x.length > 1, to);
+    const m = targets ? this.write(this.y, batch.y, 'y', this.severalTargets, to) : -1;
+    if (m >= 0 && m !== n) refuse('bad_shape', 'y', `${n} examples, as many as x`, m);
+    return n;
   }
 
-  private batch(pass: Pass, batch: Batch): number {
-    if (typeof batch !== 'object' || batch === null) refuse('wrong_type', 'batch', 'an object with x and y', batch);
-    return this.run(pass, batch.x, batch.y);
+  private run(pass: Pass, batch: Batch | ResidentBatch): number {
+    if (!this.raw) refuse('disposed', 'model', 'used before dispose()', 'a disposed model');
+    let n = 0, address = 0;
+    if (batch instanceof ResidentBatch) {
+      ({ address } = batch);
+      if (address === 0) refuse('disposed', 'batch', 'used before dispose()', 'a disposed batch');
+      if (batch.owner !== this.batches) refuse('other_model', 'batch', 'one that this model made', 'the batch of another model');
+    } else {
+      n = this.writeBoth(batch, pass !== Pass.predict);
+    }
+    this.state = State.well;
+    const loss = this.engine._pg_model_run(this.address, pass, n, address);
+    return Number.isNaN(loss) ? this.ask() : loss;
+  }
+
+  /** What a pass that gave no loss has to say. */
+  private ask(): number {
+    this.state = this.engine._pg_model_state(this.address);
+    if (this.state === State.failed) this.call(() => this.engine.throwRunError());
+    return this.engine._pg_model_loss(this.address);
+  }
+
+  /**
+   * Examples that stay in the engine, for a loop that goes over the same data again and again: written and checked once. `y` may be
+   * left out where they are only predicted on.
+   * @example
+   * const resident = model.batch(batch);
+   * for (let i = 0; i < 100; i++) model.trainStep(resident);
+   * console.assert(resident.examples === 4);
+   * resident.dispose();
+   */
+  batch(batch: Batch): ResidentBatch {
+    return this.call((raw) => {
+      const targets = batch?.y !== undefined, made = raw.batch(targets);
+      try {
+        const n = this.writeBoth(batch, targets, made);
+        made.check(n);
+        return new ResidentBatch(made, this.batches, n);
+      } catch (error) {
+        made.delete();
+        throw error;
+      }
+    });
   }
 
   /**
@@ -194,8 +258,8 @@ export class Model {
    * const model = engine.createModel({ input: { shape: [2] }, layers: [{ type: 'linear', out_features: 1 }], loss: { type: 'mse' } });
    * const { loss } = model.trainStep({ x: new Float32Array([0, 1, 1, 0]), y: new Float32Array([1, -1]) });
    */
-  trainStep(batch: Batch): StepResult {
-    const loss = this.batch(Pass.train, batch);
+  trainStep(batch: Batch | ResidentBatch): StepResult {
+    const loss = this.run(Pass.train, batch);
     return this.state === State.diverged ? { loss, diverged: JSON.parse(this.open.divergence()) as Divergence } : { loss };
   }
 
@@ -205,8 +269,8 @@ export class Model {
    * const { loss } = model.forwardBackward(batch);
    * const { shape, data } = model.getGradient('0.weight');
    */
-  forwardBackward(batch: Batch): { loss: number } {
-    return { loss: this.batch(Pass.forwardBackward, batch) };
+  forwardBackward(batch: Batch | ResidentBatch): { loss: number } {
+    return { loss: this.run(Pass.forwardBackward, batch) };
   }
 
   /**
@@ -214,8 +278,8 @@ export class Model {
    * @example
    * const { loss } = model.evaluate(batch);
    */
-  evaluate(batch: Batch): { loss: number; losses: Record<string, number> } {
-    const loss = this.batch(Pass.evaluate, batch);
+  evaluate(batch: Batch | ResidentBatch): { loss: number; losses: Record<string, number> } {
+    const loss = this.run(Pass.evaluate, batch);
     return { loss, losses: Object.fromEntries(this.about.losses.map((name) => [name, this.open.value(name).data[0] as number])) };
   }
 
@@ -225,8 +289,8 @@ export class Model {
    * const { shape, data } = model.predict(batch.x);
    * console.assert(data.length === shape.reduce((a, b) => a * b));
    */
-  predict(x: Inputs): Tensor {
-    this.run(Pass.predict, x, undefined);
+  predict(x: Inputs | ResidentBatch): Tensor {
+    this.run(Pass.predict, x instanceof ResidentBatch ? x : { x });
     return this.call((raw) => raw.output() as Tensor);
   }
 
@@ -429,6 +493,7 @@ export class Model {
    * small.dispose();
    */
   dispose(): void {
+    for (const batch of this.batches) batch.dispose();
     this.raw?.delete();
     this.raw = null;
   }

@@ -1,5 +1,7 @@
 // The page's side of the worker: one client a run. Every promise it gives settles, whatever becomes of the worker.
-import { EngineError } from './errors';
+import wasmUrl from '../../build/wasm/playgrad.wasm?url';
+import { compile } from '../api/compile';
+import { EngineError, errorData } from './errors';
 import type { FromWorker, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
 
 export { EngineError };
@@ -31,7 +33,22 @@ interface Pending {
   reject(error: EngineError): void;
 }
 
-const startWorker = (): WorkerLike => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+/** One for all workers of the page: each shares what V8 has compiled, and optimised since. */
+let compiled: Promise<WebAssembly.Module> | null = null;
+
+function startWorker(): WorkerLike {
+  const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+  const hand = (message: ToWorker) => worker.postMessage(message);
+  compiled ??= compile(new URL(wasmUrl, import.meta.url));
+  compiled.then(
+    (module) => hand({ kind: 'engine', module }),
+    (error) => {
+      compiled = null; // the next worker tries again
+      hand({ kind: 'engine', error: errorData(error) });
+    },
+  );
+  return worker;
+}
 
 export class EngineClient {
   private worker: WorkerLike | null;

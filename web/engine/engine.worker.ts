@@ -1,9 +1,9 @@
 // The worker's own file: ties the runner to the worker's surroundings. All that thinks is in runner.ts.
-import wasmUrl from '../../build/wasm/playgrad.wasm?url';
 import { loadModule } from '../api/module';
 import { fetchAsset } from './assets';
+import { EngineError } from './errors';
 import { Runner, type RawEngine } from './runner';
-import type { FromWorker, ToWorker } from './protocol';
+import type { EngineMessage, FromWorker, ToWorker } from './protocol';
 
 const scope = self as unknown as {
   postMessage(message: FromWorker, transfer: Transferable[]): void;
@@ -19,9 +19,14 @@ channel.port1.onmessage = () => {
   for (const callback of due) callback();
 };
 
+let handed: (message: EngineMessage) => void;
+const engine = new Promise<EngineMessage>((resolve) => (handed = resolve));
+
 async function loadEngine(_root: string, onProgress: (loaded: number, total: number) => void): Promise<RawEngine> {
   onProgress(0, 0);
-  return loadModule(new URL(wasmUrl, import.meta.url));
+  const message = await engine;
+  if ('error' in message) throw new EngineError(message.error);
+  return loadModule(message.module);
 }
 
 const runner = new Runner({
@@ -35,4 +40,4 @@ const runner = new Runner({
   },
   after: (ms, callback) => void setTimeout(callback, ms),
 });
-scope.addEventListener('message', (event) => runner.receive(event.data));
+scope.addEventListener('message', ({ data }) => (data.kind === 'engine' ? handed(data) : runner.receive(data)));

@@ -155,6 +155,8 @@ export interface InitMessage {
   /** Absolute address of the site's root; `assets/<name>.bin.gz` is found under it. */
   root: string;
 }
+/** The compiled engine, or why there is none. Comes once, and the runner does not see it. */
+export type EngineMessage = { kind: 'engine'; module: WebAssembly.Module } | { kind: 'engine'; error: EngineErrorData };
 export interface RequestMessage<K extends Op = Op> {
   kind: 'request';
   id: number;
@@ -171,7 +173,7 @@ export interface CancelMessage {
   kind: 'cancel';
   id: number;
 }
-export type ToWorker = InitMessage | RequestMessage | AckMessage | CancelMessage;
+export type ToWorker = InitMessage | EngineMessage | RequestMessage | AckMessage | CancelMessage;
 
 export interface ResultMessage {
   kind: 'result';

@@ -118,6 +118,8 @@ export class Runner {
         return;
       }
       answer(await (this.handlers[op] as (a: unknown) => unknown)(args));
+      // Whoever moves a slider waits neither for the clock nor for the page to have drawn what it looked like before.
+      if (op === 'set' && this.dirty) this.snapshot();
     } catch (thrown) {
       this.pending.delete(id);
       const error = errorData(thrown);

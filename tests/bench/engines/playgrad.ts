@@ -1,17 +1,18 @@
 // Playgrad as others use it: the built package, through its public API.
 import type { Engine as Playgrad } from '../../../web/api/index';
-import { checksum, type Batch, type Work } from '../workloads';
+import { checksum, type Work } from '../workloads';
 import type { Engine, Instance } from './engine';
 
 export function create(playgrad: Playgrad, { spec, weights, batches }: Work): Instance {
   const model = playgrad.createModel(spec);
   for (const [name, { data }] of Object.entries(weights)) model.setParameter(name, data);
+  const resident = batches.map((batch) => model.batch(batch));
   if (!spec.loss) {
     let out: ArrayLike<number>;
-    return { step: () => void (out = model.predict(batches[0]!.x).data), loss: () => checksum(out) };
+    return { step: () => void (out = model.predict(resident[0]!).data), loss: () => checksum(out) };
   }
   let loss = NaN;
-  return { step: (i) => void ({ loss } = model.trainStep(batches[i] as Required<Batch>)), loss: () => loss };
+  return { step: (i) => void ({ loss } = model.trainStep(resident[i]!)), loss: () => loss };
 }
 
 export async function load(): Promise<Engine> {

@@ -73,7 +73,8 @@ constexpr Mask kMasks[] = {Mask::none, Mask::causal, Mask::diagonal};
 TYPED_TEST(Attention, IsTheReferenceForEverySizeAndMask) {
   using T = TypeParam;
   const int sizes[][4] = {{1, 1, 1, 1}, {2, 3, 1, 2}, {3, 2, 4, 4},   {5, 5, 8, 8},    {7, 9, 5, 3},
-                          {8, 8, 4, 8}, {16, 16, 8, 8}, {64, 64, 16, 16}, {65, 63, 2, 1}, {0, 4, 2, 2}};
+                          {8, 8, 4, 8}, {16, 16, 8, 8}, {64, 64, 16, 16}, {65, 63, 2, 1}, {0, 4, 2, 2},
+                          {17, 255, 3, 9}, {16, 256, 4, 4}, {18, 257, 5, 2}, {9, 1100, 2, 3}};
   uint64_t seed = 0;
   for (const auto& s : sizes)
     for (Mask mask : kMasks)

@@ -60,21 +60,37 @@ Passes<T> run(bool fast, const k::Conv& c, int batch, bool with_bias) {
   return p;
 }
 
+template <class T>
+void expect_reference(const k::Conv& c, int batch, bool bias) {
+  ASSERT_GE(c.out_h, 1);
+  ASSERT_GE(c.out_w, 1);
+  const Passes<T> got = run<T>(true, c, batch, bias), want = run<T>(false, c, batch, bias);
+  const double terms = static_cast<double>(c.channels) * c.kernel_h * c.kernel_w, pixels = static_cast<double>(batch) * c.out_h * c.out_w;
+  EXPECT_TRUE(close(got.y, want.y, (terms + 2) * kEps<T>));
+  EXPECT_TRUE(close(got.added, want.added, (terms + 2) * kEps<T>));
+  EXPECT_TRUE(close(got.dx, want.dx, (c.out_channels * c.kernel_h * c.kernel_w + 2) * kEps<T>));
+  EXPECT_TRUE(close(got.dw, want.dw, (pixels + 2) * kEps<T>));
+  EXPECT_TRUE(close(got.back, want.back, (c.out_channels * c.kernel_h * c.kernel_w + 2) * kEps<T>));
+}
+
 TYPED_TEST(ConvKernel, IsTheReferenceForEveryStrideDilationAndGroup) {
-  using T = TypeParam;
   for (size_t i = 0; i < sizes().size(); ++i)
     for (int batch : {1, 3})
       for (bool bias : {false, true}) {
-        const k::Conv& c = sizes()[i];
-        ASSERT_GE(c.out_h, 1) << i;
-        ASSERT_GE(c.out_w, 1) << i;
-        const Passes<T> got = run<T>(true, c, batch, bias), want = run<T>(false, c, batch, bias);
-        const double terms = static_cast<double>(c.channels) * c.kernel_h * c.kernel_w, pixels = static_cast<double>(batch) * c.out_h * c.out_w;
-        EXPECT_TRUE(close(got.y, want.y, (terms + 2) * kEps<T>)) << i;
-        EXPECT_TRUE(close(got.added, want.added, (terms + 2) * kEps<T>)) << i;
-        EXPECT_TRUE(close(got.dx, want.dx, (c.out_channels * c.kernel_h * c.kernel_w + 2) * kEps<T>)) << i;
-        EXPECT_TRUE(close(got.dw, want.dw, (pixels + 2) * kEps<T>)) << i;
-        EXPECT_TRUE(close(got.back, want.back, (c.out_channels * c.kernel_h * c.kernel_w + 2) * kEps<T>)) << i;
+        SCOPED_TRACE(i);
+        expect_reference<TypeParam>(sizes()[i], batch, bias);
+      }
+}
+
+// Tiles are of four pixels, four taps, four or eight output channels; one output channel, one tap and depthwise have ways of their own.
+TYPED_TEST(ConvKernel, IsTheReferenceAroundEveryTile) {
+  for (int width : {1, 2, 3, 4, 5, 7, 8, 9})
+    for (int outs : {1, 2, 4, 5, 8, 9})
+      for (int kernel : {1, 2, 3}) {
+        SCOPED_TRACE(testing::Message() << width << " wide, " << outs << " channels of y, kernel " << kernel);
+        expect_reference<TypeParam>(make(2, 3, width, outs, kernel, kernel, 1, 1, kernel / 2, kernel / 2, 1, 1, 1), 2, true);
+        expect_reference<TypeParam>(make(3, 3, width, 3, kernel, kernel, 1, 1, kernel / 2, kernel / 2, 1, 1, 3), 2, false);
+        expect_reference<TypeParam>(make(outs, 5, width, 1, 1, kernel, 1, 2, 0, kernel / 2, 1, 1, 1), 3, true);
       }
 }
 
@@ -115,7 +131,7 @@ uint64_t hash() {
 }
 
 TEST(ConvKernelBits, AreTheSameOnEveryPlatform) {
-  EXPECT_EQ(hash<float>(), 0x27f79162da4a9614u);
+  EXPECT_EQ(hash<float>(), 0x2bb213908d68da50u);
   EXPECT_EQ(hash<double>(), 0x34cc537724a37853u);
 }
 

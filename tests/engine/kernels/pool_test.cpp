@@ -57,6 +57,27 @@ TYPED_TEST(PoolKernel, MaxIsTheReference) {
   }
 }
 
+// Four windows at a time where there are four without a border; the last four may overlap the ones before.
+TYPED_TEST(PoolKernel, MaxIsTheReferenceForEveryNumberOfWindows) {
+  using T = TypeParam;
+  for (int kernel : {1, 2, 3})
+    for (int stride : {1, 2, 3})
+      for (int pad : {0, 1})
+        for (int dilation : {1, 2})
+          for (int width = 5; width < 24; ++width) {
+            const int reach = (kernel - 1) * dilation + 1;
+            if (2 * pad > kernel || 5 + 2 * pad < reach) continue;
+            SCOPED_TRACE(testing::Message() << "kernel " << kernel << ", stride " << stride << ", pad " << pad << ", dilation " << dilation << ", width " << width);
+            const k::Pool p{5, width, (5 + 2 * pad - reach) / stride + 1, (width + 2 * pad - reach) / stride + 1, kernel, kernel, stride, stride, pad, pad, dilation, dilation,
+                            true, false};
+            std::vector<T> x = Random(static_cast<uint64_t>(width)).values<T>(int64_t{2} * 5 * width);
+            expect_max(p, x, 2);
+            for (size_t i = 0; i < x.size(); i += 7) x[i] = kNan<T>;
+            for (size_t i = 3; i < x.size(); i += 5) x[i] = T(0.5);
+            expect_max(p, x, 2);
+          }
+}
+
 TYPED_TEST(PoolKernel, AWindowOfPaddingTakesNothing) {
   using T = TypeParam;
   const k::Pool p{1, 2, 1, 1, 1, 2, 1, 1, 0, 1, 1, 3, true, false};

@@ -148,9 +148,19 @@ describe.each(Object.keys(all))('%s', (name) => {
     });
   });
 
+  test('a batch that stays in the engine gives the same bits as its arrays', () => {
+    const results = [false, true].map((stays) => using(spec, (model) => {
+      const given = stays ? model.batch(batch) : batch;
+      const losses = Array.from({ length: 3 }, () => [model.trainStep(given), model.forwardBackward(given), model.evaluate(given)]);
+      return { losses, output: model.predict(stays ? model.batch(batch) : batch.x), file: model.save({ optimizer: true }) };
+    }));
+    expect(results[1]).toEqual(results[0]);
+  });
+
   test('1,000 sessions made and disposed do not grow the heap', () => {
     const once = () => using(spec, (model) => {
       model.trainStep(batch);
+      model.trainStep(model.batch(batch));
       model.predict(batch.x);
       model.save();
     });
@@ -158,6 +168,69 @@ describe.each(Object.keys(all))('%s', (name) => {
     const before = engine.memoryBytes;
     for (let i = 0; i < 1000; i++) once();
     expect(engine.memoryBytes).toBe(before);
+  });
+});
+
+describe('a batch that stays', () => {
+  const { x, y } = batches['mlp']! as { x: Float32Array; y: Int32Array };
+
+  test('is a copy: what becomes of the arrays, of other batches and of the heap does not matter', () => {
+    using(mlp, (model) => {
+      const first = { x: x.slice(), y: y.slice() };
+      const [a, b] = [model.batch(first), model.batch({ x: x.slice(3), y: y.slice(1) })];
+      expect([a.examples, b.examples]).toEqual([4, 3]);
+      first.x.fill(9);
+      const before = [model.evaluate({ x, y }).loss, model.evaluate({ x: x.slice(3), y: y.slice(1) }).loss];
+      const memory = engine.memoryBytes;
+      using({ input: { shape: [1000] }, layers: [{ type: 'linear', out_features: 3000 }, { type: 'linear', out_features: 3000 }], loss: { type: 'mse' } }, () => {});
+      expect(engine.memoryBytes).toBeGreaterThan(memory); // else this shows nothing
+      expect([model.evaluate(a).loss, model.evaluate(b).loss]).toEqual(before);
+      expect(model.getValue('input').data).toEqual(x.slice(3));
+      model.batch({ x, y });
+      expect(model.getValue('input').data).toEqual(x.slice(3)); // making one is no pass
+    });
+  });
+
+  test('without targets it is there to predict on', () => {
+    using(mlp, (model) => {
+      const resident = model.batch({ x });
+      expect(model.predict(resident)).toEqual(model.predict(x));
+      for (const call of [() => model.trainStep(resident), () => model.evaluate(resident), () => model.forwardBackward(resident)]) {
+        const e = thrown(call);
+        expect([e.code, e.path]).toEqual(['missing', 'y']);
+      }
+    });
+    using({ input: { shape: [2] }, layers: [{ type: 'relu' }] }, (model) => {
+      const resident = model.batch({ x: Float32Array.of(-1, 2) });
+      expect([...model.predict(resident).data]).toEqual([0, 2]);
+      expect(thrown(() => model.trainStep(resident)).path).toBe('loss');
+    });
+  });
+
+  test('a disposed one, one of a disposed model and one of another model are refused', () => {
+    const model = engine.createModel(mlp), other = engine.createModel(mlp);
+    const a = model.batch({ x, y }), b = model.batch({ x, y }), c = other.batch({ x, y });
+    a.dispose();
+    a.dispose();
+    expect(thrown(() => model.trainStep(a))).toMatchObject({ code: 'disposed', path: 'batch' });
+    expect(thrown(() => model.trainStep(c))).toMatchObject({ code: 'other_model', path: 'batch' });
+    model.trainStep(b);
+    model.dispose();
+    expect(thrown(() => model.trainStep(b))).toMatchObject({ code: 'disposed', path: 'model' });
+    b.dispose();
+    other.trainStep(c);
+    other.dispose();
+  });
+
+  test('a divergence is told with the loss, once and after it', () => {
+    const [plain, resident] = [false, true].map((stays) => using({ ...mlp, layers: [{ type: 'linear', out_features: 2 }], loss: { type: 'mse' }, optimizer: { type: 'sgd', lr: 1e6 } }, (model) => {
+      const batch = { x, y: values(8) };
+      const given = stays ? model.batch(batch) : batch;
+      const results = Array.from({ length: 6 }, () => model.trainStep(given));
+      return [...results, model.evaluate(given), model.forwardBackward(given), model.step];
+    }));
+    expect(resident!.slice(0, 6).some((r) => typeof r === 'object' && 'diverged' in r)).toBe(true);
+    expect(resident).toEqual(plain);
   });
 });
 
@@ -202,6 +275,11 @@ describe('mistakes', () => {
     ['NaN in x', (m) => m.trainStep({ x: values(12).fill(NaN, 5, 6), y: ids(4, 2) }), 'not_finite', 'x[5]'],
     ['infinity in x', (m) => m.predict(values(12).fill(-Infinity, 11)), 'not_finite', 'x[11]'],
     ['a class that is not there', (m) => m.trainStep({ x: values(12), y: Int32Array.of(0, 1, 2, 0) }), 'out_of_range', 'y[2]'],
+    ['a batch to keep: none', (m) => m.batch(null as never), 'wrong_type', 'batch'],
+    ['a batch to keep: half an example', (m) => m.batch({ x: values(4), y: ids(1, 2) }), 'bad_shape', 'x'],
+    ['a batch to keep: y shorter than x', (m) => m.batch({ x: values(12), y: ids(3, 2) }), 'bad_shape', 'y'],
+    ['a batch to keep: NaN in x', (m) => m.batch({ x: values(12).fill(NaN, 5, 6) }), 'not_finite', 'x[5]'],
+    ['a batch to keep: a class that is not there', (m) => m.batch({ x: values(12), y: Int32Array.of(0, 1, 2, 0) }), 'out_of_range', 'y[2]'],
     ['an unknown parameter', (m) => m.getParameter('1.weight'), 'unknown_name', 'name'],
     ['an unknown value', (m) => m.getValue('nope'), 'unknown_name', 'name'],
     ['a name that is a symbol', (m) => m.getValue({} as never), 'unknown_name', 'name'],
@@ -245,7 +323,7 @@ describe('mistakes', () => {
     model.dispose();
     const batch = batches['mlp']!;
     for (const call of [
-      () => model.trainStep(batch), () => model.forwardBackward(batch), () => model.evaluate(batch), () => model.predict(batch.x), () => model.parameters(), () => model.buffers(),
+      () => model.trainStep(batch), () => model.forwardBackward(batch), () => model.evaluate(batch), () => model.predict(batch.x), () => model.batch(batch), () => model.parameters(), () => model.buffers(),
       () => model.getParameter('0.bias'), () => model.setParameter('0.bias', values(5)), () => model.getGradient('0.bias'), () => model.values(), () => model.getValue('0'),
       () => model.set('optimizer.lr', 1), () => model.save(), () => model.load(new Uint8Array(8)), () => model.reset(), () => model.spec, () => model.step, () => model.lr,
       () => engine.createModel(mlp, { models: { d: model } }),

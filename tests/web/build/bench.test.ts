@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { create } from '../../bench/engines/playgrad';
-import { best, compare, comparison, disagreement, format, insertTable, median, readmeTable, summary, valueOf } from '../../bench/report.mjs';
+import { best, compare, comparison, disagreement, format, insertTable, median, readmeTable, shareOf, summary, valueOf } from '../../bench/report.mjs';
 import { checksum, turned, workloads } from '../../bench/workloads';
 import type * as Playgrad from '../../../web/api/index';
 
@@ -70,6 +70,13 @@ Steps per second (W5: forward passes), one thread, 2026-01-02, Chromium 150, A P
   expect(() => readmeTable(results(whole, { quick: true }))).toThrow('not to be quoted');
   expect(() => readmeTable(results({ W1: whole.W1 }))).toThrow('no result for W7-64');
   expect(summary(results(whole))).toMatch(/W7-64 +GFLOP\/s +12\.0 +8\.00 +failed +1\.5 ×\nnetwork\/spiral +steps\/s +7\.00$/);
+});
+
+test('what a reader of the page waits for stands under the table', () => {
+  const page = { preset: 'network/spiral', full_speed_ms: [120, 100, 400], load_ms: [300], slider_ms: [20, 30], speeds: [{ bare: 100, page: 90 }, { bare: 200, page: 190 }] };
+  expect(shareOf(page)).toBeCloseTo(0.925, 12);
+  expect(summary(results(whole, { page }))).toContain('7.00\n\npage: first step to full speed');
+  expect(summary(results({}, { page }))).toMatch(/^page: first step to full speed +120 ms \(100 … 400\)\n.* 300 ms .*\n.* 25 ms .*\n.*network\/spiral.* 93 %$/);
 });
 
 test('the table goes between its markers and leaves the rest alone', () => {

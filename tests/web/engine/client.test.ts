@@ -36,6 +36,29 @@ beforeEach(() => {
 });
 const code = (promise: Promise<unknown>) => promise.then(() => 'resolved', (error: EngineError) => error.code);
 
+describe('the compiled engine', () => {
+  it('is one for all workers of a page; what failed is tried again by the next', async () => {
+    const workers: FakeWorker[] = [];
+    vi.stubGlobal('Worker', function () {
+      workers.push(new FakeWorker());
+      return workers.at(-1);
+    });
+    const fetched = vi.fn().mockRejectedValueOnce(new Error('no network')).mockImplementation(async () => new Response(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));
+    vi.stubGlobal('fetch', fetched);
+    const handed = () => {
+      new EngineClient({ root: 'http://host/', frame: () => {} });
+      const at = workers.at(-1)!;
+      return vi.waitUntil(() => at.sent.find((message) => message.kind === 'engine') as Extract<ToWorker, { kind: 'engine' }> | undefined);
+    };
+    expect(await handed()).toMatchObject({ error: { code: 'offline', path: 'engine' } });
+    const [first, second] = await Promise.all([handed(), handed()]);
+    expect('module' in first && first.module).toBeInstanceOf(WebAssembly.Module);
+    expect('module' in second && second.module).toBe('module' in first && first.module);
+    expect(fetched).toHaveBeenCalledTimes(2);
+    vi.unstubAllGlobals();
+  });
+});
+
 describe('EngineClient', () => {
   it('tells the worker the root first', () => {
     expect(worker.sent[0]).toEqual({ kind: 'init', root: 'http://host/sub/' });

@@ -206,6 +206,20 @@ describe('snapshots', () => {
     await world.go(200);
     expect(world.snapshots).toHaveLength(2);
   });
+  it('shows a change at once, whatever is on the way', async () => {
+    await start();
+    world.send('run', {});
+    await world.go(200);
+    const before = world.snapshots.length, { clock } = world;
+    world.send('set', { params: { hidden: [3] } });
+    await world.go(0);
+    expect(world.clock).toBe(clock);
+    expect(world.snapshots.slice(before)).toMatchObject([{ build: 2, status: { step: 0 } }]);
+    expect(world.posted.at(-2)).toMatchObject({ kind: 'result' });
+    world.ack();
+    await world.go(200);
+    expect(world.snapshots).toHaveLength(before + 2);
+  });
   it('are at most 30 a second', async () => {
     await start();
     world.send('run', {});
