@@ -187,11 +187,12 @@ void batch_norm(benchmark::State& state) {
   const bool back = state.range(2) != 0;
   const int64_t n = int64_t{batch} * channels * pixels;
   const Floats x = values(n), dy = values(n, 0.1f), gamma = values(channels), beta = values(channels);
-  Floats y = zeros(n), dx = zeros(n), mean = zeros(channels), var = zeros(channels), rstd(static_cast<size_t>(channels), 1.5f), dgamma = zeros(channels), dbeta = zeros(channels);
+  Floats y = zeros(n), dx = zeros(n), mean = zeros(channels), var = zeros(channels), rstd(static_cast<size_t>(channels), 1.5f), dgamma = zeros(channels), dbeta = zeros(channels),
+         workspace = zeros(2 * channels);
   const double elements = static_cast<double>(n);
   run(state, elements * (back ? 11 : 8), kFloat * elements * (back ? 4 : 3), [&] {
     if (back) {
-      k::batch_norm_backward(batch, channels, pixels, x.data(), mean.data(), rstd.data(), gamma.data(), dy.data(), true, dx.data(), dgamma.data(), dbeta.data());
+      k::batch_norm_backward(batch, channels, pixels, x.data(), mean.data(), rstd.data(), gamma.data(), dy.data(), true, dx.data(), dgamma.data(), dbeta.data(), workspace.data());
     } else {
       k::channel_statistics(batch, channels, pixels, x.data(), mean.data(), var.data());
       k::batch_norm_forward(batch, channels, pixels, x.data(), mean.data(), rstd.data(), gamma.data(), beta.data(), y.data());
