@@ -1,7 +1,8 @@
 #include "kernels/batch_norm.h"
 
-#include <algorithm>
 #include <cstdint>
+
+#include "kernels/elementwise.h"
 
 namespace pg::kernels {
 namespace {
@@ -25,24 +26,15 @@ double channel_sum(int batch, int channels, int pixels, int c, F term) {
 /// use(c, Σ term(flat place, c)) for every channel. Without pixels channels are neighbours, and are summed side by side.
 template <class T, class F, class Use>
 void channel_sums(int batch, int channels, int pixels, F term, Use use) {
-  if (pixels > 1) {
-    for (int c = 0; c < channels; ++c) use(c, channel_sum<T>(batch, channels, pixels, c, [&](int64_t i) { return term(i, c); }));
-    return;
-  }
   constexpr int kSide = 8;
-  for (int c0 = 0; c0 < channels; c0 += kSide) {
+  int c = 0;
+  for (; pixels == 1 && c + kSide <= channels; c += kSide) {
     double sum[kSide] = {};
-    const int width = std::min(kSide, channels - c0);
-    int64_t at = c0;
-    if (width == kSide) {
-      for (int n = 0; n < batch; ++n, at += channels)
-        for (int l = 0; l < kSide; ++l) sum[l] += static_cast<double>(term(at + l, c0 + l));
-    } else {
-      for (int n = 0; n < batch; ++n, at += channels)
-        for (int l = 0; l < width; ++l) sum[l] += static_cast<double>(term(at + l, c0 + l));
-    }
-    for (int l = 0; l < width; ++l) use(c0 + l, sum[l]);
+    for (int n = 0; n < batch; ++n)
+      for (int l = 0; l < kSide; ++l) sum[l] += static_cast<double>(term(static_cast<int64_t>(n) * channels + c + l, c + l));
+    for (int l = 0; l < kSide; ++l) use(c + l, sum[l]);
   }
+  for (; c < channels; ++c) use(c, channel_sum<T>(batch, channels, pixels, c, [&](int64_t i) { return term(i, c); }));
 }
 
 }  // namespace
@@ -56,10 +48,12 @@ void channel_statistics(int batch, int channels, int pixels, const T* x, T* mean
 }
 
 template <class T>
-void batch_norm_forward(int batch, int channels, int pixels, const T* x, const T* mean, const T* rstd, const T* gamma, const T* beta, T* y) {
+void batch_norm_forward(int batch, int channels, int pixels, const T* x, const T* mean, const T* rstd, const T* gamma, const T* beta, T* __restrict y) {
   for (int n = 0; n < batch; ++n) {
     if (pixels == 1) {
-      for (int c = 0; c < channels; ++c) y[c] = (x[c] - mean[c]) * rstd[c] * (gamma ? gamma[c] : T(1)) + (beta ? beta[c] : T(0));
+      for (int c = 0; c < channels; ++c) y[c] = (x[c] - mean[c]) * rstd[c];
+      if (gamma) mul(channels, y, gamma, y);
+      if (beta) add(channels, y, beta, y);
       x += channels, y += channels;
       continue;
     }
@@ -71,10 +65,10 @@ void batch_norm_forward(int batch, int channels, int pixels, const T* x, const T
 }
 
 template <class T>
-void batch_norm_backward(int batch, int channels, int pixels, const T* x, const T* mean, const T* rstd, const T* gamma, const T* dy, bool of_batch, T* dx,
+void batch_norm_backward(int batch, int channels, int pixels, const T* x, const T* mean, const T* rstd, const T* gamma, const T* dy, bool of_batch, T* __restrict dx,
                          T* dgamma, T* dbeta, T* workspace) {
   const double count = static_cast<double>(batch) * pixels;
-  T *mean_dy = workspace, *mean_h = workspace + channels;
+  T *mean_dy = workspace, *mean_h = mean_dy + channels, *scale = mean_h + channels;
   channel_sums<T>(batch, channels, pixels, [dy](int64_t i, int) { return dy[i]; }, [=](int c, double sum) {
     if (dbeta) dbeta[c] += static_cast<T>(sum);
     mean_dy[c] = of_batch ? static_cast<T>(sum / count) : T(0);
@@ -84,16 +78,16 @@ void batch_norm_backward(int batch, int channels, int pixels, const T* x, const 
     mean_h[c] = of_batch ? static_cast<T>(sum / count) : T(0);
   });
   if (!dx) return;
+  for (int c = 0; c < channels; ++c) scale[c] = rstd[c] * (gamma ? gamma[c] : T(1));
   for (int n = 0; n < batch; ++n) {
     if (pixels == 1) {
-      for (int c = 0; c < channels; ++c)
-        dx[c] += rstd[c] * (gamma ? gamma[c] : T(1)) * ((dy[c] - mean_dy[c]) - (x[c] - mean[c]) * rstd[c] * mean_h[c]);
+      for (int c = 0; c < channels; ++c) dx[c] += scale[c] * ((dy[c] - mean_dy[c]) - (x[c] - mean[c]) * rstd[c] * mean_h[c]);
       x += channels, dy += channels, dx += channels;
       continue;
     }
     for (int c = 0; c < channels; ++c, x += pixels, dy += pixels, dx += pixels) {
-      const T mu = mean[c], rs = rstd[c], scale = rs * (gamma ? gamma[c] : T(1)), m_dy = mean_dy[c], m_h = mean_h[c];
-      for (int i = 0; i < pixels; ++i) dx[i] += scale * ((dy[i] - m_dy) - (x[i] - mu) * rs * m_h);
+      const T mu = mean[c], rs = rstd[c], by = scale[c], m_dy = mean_dy[c], m_h = mean_h[c];
+      for (int i = 0; i < pixels; ++i) dx[i] += by * ((dy[i] - m_dy) - (x[i] - mu) * rs * m_h);
     }
   }
 }

@@ -32,7 +32,7 @@ void infer(Infer& f) {
     if (!(f.in[static_cast<size_t>(i)].shape == Shape{x[1]})) f.rule = "an input whose channels are num_features";
   f.out[0] = f.in[0];
   f.saved = 2 * x[1];
-  f.workspace = 2 * x[1];
+  f.workspace = 3 * x[1];
 }
 double flops(const Infer& f) { return 8.0 * static_cast<double>(f.in[0].shape.numel()); }
 

@@ -28,7 +28,7 @@ TYPED_TEST(BatchNormKernel, IsTheReference) {
           ref::channel_statistics(batch, channels, pixels, x.data(), want_mean.data(), want_var.data());
           EXPECT_TRUE(close(mean, want_mean, 16 * kEps<T>));
           EXPECT_TRUE(close(var, want_var, 32 * kEps<T>));
-          std::vector<T> workspace(2 * c), rstd(c), y(n), want_y(n), dx(n, T(1)), want_dx = dx, dgamma(c, T(2)), want_dgamma = dgamma, dbeta(c, T(3)), want_dbeta = dbeta;
+          std::vector<T> workspace(3 * c), rstd(c), y(n), want_y(n), dx(n, T(1)), want_dx = dx, dgamma(c, T(2)), want_dgamma = dgamma, dbeta(c, T(3)), want_dbeta = dbeta;
           for (size_t i = 0; i < c; ++i) rstd[i] = T(1) / std::sqrt(var[i] + T(0.5));
           const T *g = affine ? gamma.data() : nullptr, *b = affine ? beta.data() : nullptr;
           k::batch_norm_forward(batch, channels, pixels, x.data(), mean.data(), rstd.data(), g, b, y.data());
@@ -48,7 +48,7 @@ template <class T>
 uint64_t hash() {
   Hash h;
   const auto x = Random(1).values<T>(4 * 3 * 11, 3), dy = Random(2).values<T>(4 * 3 * 11), gamma = Random(3).values<T>(3), beta = Random(4).values<T>(3);
-  std::vector<T> mean(3), var(3), y(x.size()), dx(x.size()), dgamma(3), dbeta(3), workspace(6);
+  std::vector<T> mean(3), var(3), y(x.size()), dx(x.size()), dgamma(3), dbeta(3), workspace(9);
   k::channel_statistics(4, 3, 11, x.data(), mean.data(), var.data());
   k::batch_norm_forward(4, 3, 11, x.data(), mean.data(), var.data(), gamma.data(), beta.data(), y.data());
   k::batch_norm_backward(4, 3, 11, x.data(), mean.data(), var.data(), gamma.data(), dy.data(), true, dx.data(), dgamma.data(), dbeta.data(), workspace.data());
