@@ -13,8 +13,9 @@ void batch_norm_forward(int batch, int channels, int pixels, const T* x, const T
 
 // With g = dy·gamma and h = (x − mean)·rstd:  dx += rstd · (g − mean(g) − h·mean(g·h)) where mean and rstd are the batch's
 // own (`of_batch`), else dx += rstd · g;  dgamma += Σ dy·h;  dbeta += Σ dy. gamma, dx, dgamma, dbeta may each be null.
+// workspace [3, channels]
 template <class T>
 void batch_norm_backward(int batch, int channels, int pixels, const T* x, const T* mean, const T* rstd, const T* gamma, const T* dy, bool of_batch, T* dx,
-                         T* dgamma, T* dbeta);
+                         T* dgamma, T* dbeta, T* workspace);
 
 }  // namespace pg::kernels

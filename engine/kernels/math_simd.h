@@ -44,13 +44,12 @@ inline f32x4 exp4(f32x4 x) {
   return from_bits(bits(y) & ~(x < PG_C(-87.3365448f)));
 }
 
-// The same bits for x that is not above 0 (or is NaN): 2^n is one factor then, and n's bits are its exponent's.
+// The same bits for x that is not above 0 (or is NaN): 2^n is one factor then, and n's bits are its exponent's. Far below, where that
+// is not so, the result is 0 whatever has been computed.
 inline f32x4 exp_below4(f32x4 x) {
-  const f32x4 clamped = at_least(x, PG_C(-88.0f));
-  const f32x4 shifted = clamped * PG_C(1.44269504f) + PG_C(kRoundMagic);
-  const f32x4 n = shifted - PG_C(kRoundMagic);
+  const f32x4 shifted = x * PG_C(1.44269504f) + PG_C(kRoundMagic);
   const f32x4 power = from_bits((i32x4)((pattern(shifted) << 23) + pattern(PG_C(1.0f))));
-  const f32x4 y = exp_of_rest(clamped, n) * power;
+  const f32x4 y = exp_of_rest(x, shifted - PG_C(kRoundMagic)) * power;
   return from_bits(bits(y) & ~(x < PG_C(-87.3365448f)));
 }
 

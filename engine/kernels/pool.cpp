@@ -90,13 +90,35 @@ void max_of_many(const Pool& p, const float* plane, Span rows, int first, int la
   }
 }
 
+/// Columns [first, last) of windows that see no border.
+struct Inner {
+  int first, last;
+};
+Inner inner_of(const Pool& p) {
+  const int reach = p.w - 1 - (p.kernel_w - 1) * p.dilation_w + p.pad_w;
+  return {(p.pad_w + p.stride_w - 1) / p.stride_w, reach < 0 ? 0 : std::min(p.out_w, reach / p.stride_w + 1)};
+}
+
+/// Sums under the windows [first, last) of a row, as max_of_many, over how many pixels they are.
+void average_of_many(const Pool& p, const float* plane, Span rows, Inner inner, float* y) {
+  const int step = p.stride_w;
+  const f32x4 count = splat(static_cast<float>(int64_t{rows.count} * p.kernel_w));
+  for (int j = inner.first; j < inner.last; j += 4) {
+    const int at = std::min(j, inner.last - 4);
+    f32x4 sum = splat(0.0f);
+    for (int r = rows.from; r < rows.to; ++r) {
+      const float* x = plane + static_cast<int64_t>(r) * p.w + at * step - p.pad_w;
+      for (int s = 0; s < p.kernel_w; ++s, ++x) sum += f32x4{x[0], x[step], x[2 * step], x[3 * step]};
+    }
+    store(y + at, sum / count);
+  }
+}
+
 }  // namespace
 
 template <class T>
 void max_pool_forward(const Pool& p, int planes, const T* x, T* y, T* place) {
-  // Columns of windows that see no border.
-  const int first = (p.pad_w + p.stride_w - 1) / p.stride_w, reach = p.w - 1 - (p.kernel_w - 1) * p.dilation_w + p.pad_w;
-  const int last = reach < 0 ? 0 : std::min(p.out_w, reach / p.stride_w + 1);
+  const auto [first, last] = inner_of(p);
   for (int n = 0; n < planes; ++n, x += static_cast<int64_t>(p.h) * p.w)
     for (int i = 0; i < p.out_h; ++i, y += p.out_w, place += p.out_w) {
       const Span rows = span_of(i, p.h, p.kernel_h, p.stride_h, p.pad_h, p.dilation_h);
@@ -127,15 +149,23 @@ Span avg_cols(const Pool& p, int j) { return average_span(j, p.w, p.out_w, p.ker
 
 template <class T>
 void avg_pool_forward(const Pool& p, int planes, const T* x, T* y) {
+  const Inner inner = p.adaptive ? Inner{0, 0} : inner_of(p);
   for (int n = 0; n < planes; ++n, x += static_cast<int64_t>(p.h) * p.w)
-    for (int i = 0; i < p.out_h; ++i) {
+    for (int i = 0; i < p.out_h; ++i, y += p.out_w) {
       const Span rows = avg_rows(p, i);
+      bool many = false;
+      if constexpr (std::is_same_v<T, float>) {
+        many = inner.last - inner.first >= 4 && rows.from < rows.to;
+        if (many) average_of_many(p, x, rows, inner, y);
+      }
       for (int j = 0; j < p.out_w; ++j) {
+        if (many && j == inner.first) j = inner.last;
+        if (j == p.out_w) break;
         const Span cols = avg_cols(p, j);
         T sum = 0;
         for (int r = rows.from; r < rows.to; ++r)
           for (int c = cols.from; c < cols.to; ++c) sum += x[static_cast<int64_t>(r) * p.w + c];
-        *y++ = sum / static_cast<T>(std::max(1, rows.count) * static_cast<int64_t>(std::max(1, cols.count)));
+        y[j] = sum / static_cast<T>(std::max(1, rows.count) * static_cast<int64_t>(std::max(1, cols.count)));
       }
     }
 }

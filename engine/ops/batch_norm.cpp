@@ -32,6 +32,7 @@ void infer(Infer& f) {
     if (!(f.in[static_cast<size_t>(i)].shape == Shape{x[1]})) f.rule = "an input whose channels are num_features";
   f.out[0] = f.in[0];
   f.saved = 2 * x[1];
+  f.workspace = 3 * x[1];
 }
 double flops(const Infer& f) { return 8.0 * static_cast<double>(f.in[0].shape.numel()); }
 
@@ -108,7 +109,7 @@ void batch_norm::backward(Run<T>& r) {
   const int channels = static_cast<int>(p.channels);
   const bool a = affine(r.n_in);
   kernels::batch_norm_backward<T>(static_cast<int>(p.batch), channels, static_cast<int>(p.pixels()), r.in[0], r.saved, r.saved + channels, a ? r.in[1] : nullptr,
-                                  r.dout, of_batch(r), r.din[0], a ? r.din[1] : nullptr, a ? r.din[2] : nullptr);
+                                  r.dout, of_batch(r), r.din[0], a ? r.din[1] : nullptr, a ? r.din[2] : nullptr, r.workspace);
 }
 
 PG_OP_INSTANCES(batch_norm)

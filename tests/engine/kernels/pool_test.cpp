@@ -97,6 +97,13 @@ TYPED_TEST(PoolKernel, AverageIsTheReference) {
   std::vector<k::Pool> all = sizes();
   for (const auto& [h, w, out_h, out_w] : {std::array{5, 7, 1, 1}, std::array{5, 7, 2, 3}, std::array{3, 4, 5, 8}, std::array{1, 10, 1, 4}})
     all.push_back({h, w, out_h, out_w, 1, 1, 1, 1, 0, 0, 1, 1, true, true});
+  for (int width = 4; width < 24; ++width)  // four windows at a time where there are four without a border
+    for (int kernel : {1, 2, 3})
+      for (int stride : {1, 2, 3})
+        for (bool count_pad : {false, true}) {
+          const int pad = kernel / 2;
+          all.push_back({4, width, (4 + 2 * pad - kernel) / stride + 1, (width + 2 * pad - kernel) / stride + 1, kernel, kernel, stride, stride, pad, pad, 1, 1, count_pad, false});
+        }
   for (size_t i = 0; i < all.size(); ++i) {
     const k::Pool& p = all[i];
     const size_t out = static_cast<size_t>(3 * p.out_h * p.out_w);

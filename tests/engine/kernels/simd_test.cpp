@@ -1,5 +1,6 @@
 #include "kernels/simd.h"
 
+#include "kernels/math_simd.h"
 #include "kernels/testing.h"
 
 namespace {
@@ -40,6 +41,28 @@ TEST(Simd, SignsRootsAndSums) {
   EXPECT_EQ(sum_lanes(f32x4{1e8f, 0.5f, -1e8f, 0.25f}), 0.75f);
   EXPECT_TRUE(any(x == splat(2.0f)));
   EXPECT_FALSE(any(x == splat(5.0f)));
+}
+
+TEST(Simd, ExpBelowZeroHasTheBitsOfExp) {
+  const auto bits_of = [](f32x4 v) { return pattern(v)[0]; };
+  const auto check = [&](uint32_t b) {
+    const f32x4 x = from_bits((i32x4)splat(b));
+    ASSERT_EQ(bits_of(exp_below4(x)), bits_of(exp4(x))) << x[0];
+  };
+  for (uint64_t b = 0x80000000u; b < 0xff800000u; b += 997) check(static_cast<uint32_t>(b));
+  for (uint32_t b = 0xc2ae0000u; b < 0xc2b10000u; ++b) check(b);  // −87 to −88.5, where the result becomes 0
+  check(0xff800000u);
+  check(0);
+  EXPECT_TRUE(std::isnan(exp_below4(splat(__builtin_nanf("")))[0]));
+}
+
+TEST(Simd, TransposeTurnsRowsIntoColumns) {
+  f32x4 r[4];
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) r[i][j] = static_cast<float>(10 * i + j);
+  transpose(r);
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) EXPECT_EQ(r[i][j], static_cast<float>(10 * j + i));
 }
 
 }  // namespace
