@@ -14,39 +14,55 @@ namespace {
 int first_key(Mask mask, int query) { return mask == Mask::diagonal ? query : 0; }
 int last_key(Mask mask, int query, int tk) { return mask == Mask::none ? tk : std::min(tk, query + 1); }
 
+/// Queries that are done with before the next: their scores and weights stay in the first-level cache.
+constexpr int kBlockCells = 4096;
+int block_rows(int tk) { return std::max(4, kBlockCells / std::max(1, tk) / 4 * 4); }
+
 }  // namespace
 
 int64_t attention_workspace(int tq, int tk, int dk, int dv) {
   const int d = std::max(dk, dv);
   const int64_t products =
       std::max({gemm_workspace(tq, tk, d), gemm_workspace(tq, d, tk), gemm_workspace(tk, d, tq)});
-  return 2 * static_cast<int64_t>(tq) * tk + products;
+  const int64_t forward = static_cast<int64_t>(gemm_packed_size(tk, dk) + gemm_packed_size(dv, tk)) + std::max(kBlockCells, 4 * tk);
+  return std::max(forward, 2 * static_cast<int64_t>(tq) * tk + products);
 }
 
 template <class T>
 void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                        int ldv, T scale, Mask mask, const uint8_t* key_padding, T* scores, T* weights, T* out,
                        int ldo, T* workspace, const T* keep) {
-  gemm(false, true, tq, tk, dk, T(1), q, ldq, k, ldk, T(0), scores, tk, workspace);
-  const T masked = -std::numeric_limits<T>::infinity();
-  for (int i = 0; i < tq; ++i) {
-    const T* s = scores + static_cast<ptrdiff_t>(i) * tk;
-    T* w = weights + static_cast<ptrdiff_t>(i) * tk;
-    const int last = last_key(mask, i, tk), first = std::min(first_key(mask, i), last);
-    for (int j = 0; j < first; ++j) w[j] = masked;
-    for (int j = first; j < last; ++j) w[j] = scale * s[j];
-    for (int j = last; j < tk; ++j) w[j] = masked;
-    if (key_padding)
-      for (int j = 0; j < tk; ++j) w[j] = key_padding[j] ? masked : w[j];
+  T* keys = workspace;
+  T* values = keys + gemm_packed_size(tk, dk);
+  T* dropped = values + gemm_packed_size(dv, tk);
+  gemm_pack(true, tk, dk, k, ldk, keys);
+  gemm_pack(false, dv, tk, v, ldv, values);
+  const int step = block_rows(tk);
+  for (int i0 = 0; i0 < tq; i0 += step) {
+    const int rows = std::min(step, tq - i0);
+    const ptrdiff_t at = static_cast<ptrdiff_t>(i0) * tk;
+    T *s = scores + at, *w = weights + at;
+    gemm_packed(rows, tk, dk, q + static_cast<ptrdiff_t>(i0) * ldq, ldq, keys, static_cast<const T*>(nullptr), T(0), s, tk);
+    for (int i = 0; i < rows; ++i) {
+      const T* from = s + static_cast<ptrdiff_t>(i) * tk;
+      T* to = w + static_cast<ptrdiff_t>(i) * tk;
+      const int last = last_key(mask, i0 + i, tk), first = std::min(first_key(mask, i0 + i), last);
+      std::fill(to, to + first, T(0));
+      if (key_padding) {
+        for (int j = first; j < last; ++j) to[j] = key_padding[j] ? -std::numeric_limits<T>::infinity() : scale * from[j];
+        softmax_scaled_row(last - first, to + first, T(1), to + first);
+      } else {
+        softmax_scaled_row(last - first, from + first, scale, to + first);
+      }
+      std::fill(to + last, to + tk, T(0));
+    }
+    const T* kept = w;
+    if (keep) {
+      mul(static_cast<int64_t>(rows) * tk, w, keep + at, dropped);
+      kept = dropped;
+    }
+    gemm_packed(rows, dv, tk, kept, tk, values, static_cast<const T*>(nullptr), T(0), out + static_cast<ptrdiff_t>(i0) * ldo, ldo);
   }
-  softmax_rows(tq, tk, weights, tk, weights, tk);
-  const T* kept = weights;
-  const size_t area = static_cast<size_t>(tq) * static_cast<size_t>(tk);
-  if (keep) {
-    mul(static_cast<int64_t>(area), weights, keep, workspace);
-    kept = workspace;
-  }
-  gemm(false, false, tq, dv, tk, T(1), kept, tk, v, ldv, T(0), out, ldo, workspace + area);
 }
 
 template <class T>

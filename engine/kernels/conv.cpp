@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/simd.h"
 
@@ -12,9 +13,9 @@ namespace pg::kernels {
 namespace {
 
 constexpr int kLanes = 4;
-// Tiles of eight to ten accumulators: with their operands they fit 16 vector registers; twelve spill, and cost a quarter.
+// Tiles of eight accumulators: with all operands of a step they fit the 15 vector registers that V8 gives; ten spill.
 constexpr int kRows = 4;  // output channels of a tile, by two vectors of pixels
-constexpr int kTaps = 5;  // weights of a tile of the weight gradient, by two vectors of output channels
+constexpr int kTaps = 4;  // weights of a tile of the weight gradient, by two vectors of output channels
 constexpr double kChunk = 16384;  // scalars of copies that a chunk of examples may take: what the first caches hold
 
 struct f64x4 {
@@ -115,6 +116,23 @@ void copy_framed(const Frame& f, const T* src, T* out) {
     }
 }
 
+/// n steps, four a round: step(0) … step(3), then next(). Counting rounds and moving pointers costs as much as a step's arithmetic.
+/// That each may be the last spares a loop for the rest, and keeps the optimisers from drawing the steps' sums together, for which
+/// the registers do not suffice.
+template <class Step, class Next>
+PG_INLINE void in_fours(int n, Step step, Next next) {
+  for (; n > 0; n -= 4) {
+    step(0);
+    if (n == 1) break;
+    step(1);
+    if (n == 2) break;
+    step(2);
+    if (n == 3) break;
+    step(3);
+    next();
+  }
+}
+
 template <class T>
 void zero(int64_t n, T* p) {
   std::memset(static_cast<void*>(p), 0, static_cast<size_t>(n) * sizeof(T));
@@ -145,59 +163,67 @@ struct Product {
 
 template <int M, int N, class T>
 void multiply(const Product<T>& q) {
-  for (int r0 = 0; r0 < q.m; r0 += M) {
-    const T* weights = q.weights + static_cast<int64_t>(r0) * q.tap_rows * q.per_row;
-    const int m = std::min(M, q.m - r0);
-    int i = 0, j = 0;
-    while (i < q.rows) {
-      const int first = i;
-      int last = i;
-      const T* from[N];
-      T* to[N];
-      int width[N], vectors = 0;
-      for (; vectors < N && i < q.rows; ++vectors) {  // a tile may go on in the next row of pixels
-        last = i;
-        from[vectors] = q.src + i * q.src_row + j;
-        to[vectors] = q.dst + r0 * q.dst_plane + i * q.dst_row + j * q.dst_col;
-        width[vectors] = std::min(kLanes, q.cols - j);
-        j += kLanes;
-        if (j >= q.cols) j = 0, ++i;
+  int i = 0, j = 0;
+  while (i < q.rows) {
+    const int first = i;
+    int last = i;
+    const T* from[N];
+    T* to[N];
+    int width[N];
+    bool whole = q.dst_col == 1;
+    for (int v = 0; v < N; ++v) {  // a tile may go on in the next row of pixels
+      if (i == q.rows) {           // computed, not stored
+        from[v] = from[0], to[v] = to[0], width[v] = 0, whole = false;
+        continue;
       }
-      for (int v = vectors; v < N; ++v) from[v] = from[0];  // computed, not stored
+      last = i;
+      from[v] = q.src + i * q.src_row + j;
+      to[v] = q.dst + i * q.dst_row + j * q.dst_col;
+      width[v] = std::min(kLanes, q.cols - j);
+      whole = whole && width[v] == kLanes;
+      j += kLanes;
+      if (j >= q.cols) j = 0, ++i;
+    }
+    const auto meets = [&](int row) {
+      const int at = get(q.reached + row);
+      return at + last * q.reached_step >= 0 && at + first * q.reached_step < q.src_h;
+    };
+    int begin = 0, end = q.tap_rows;
+    while (begin < end && !meets(begin)) ++begin;
+    while (begin < end && !meets(end - 1)) --end;
+    const int before = begin * q.per_row, taps = (end - begin) * q.per_row;
+    for (int r0 = 0; r0 < q.m; r0 += M) {
       V<T> acc[M][N];
       for (int r = 0; r < M; ++r)
         for (int v = 0; v < N; ++v) acc[r][v] = all(T(0));
-      const auto meets = [&](int row) {
-        const int at = get(q.reached + row);
-        return at + last * q.reached_step >= 0 && at + first * q.reached_step < q.src_h;
-      };
-      int begin = 0, end = q.tap_rows;
-      while (begin < end && !meets(begin)) ++begin;
-      while (begin < end && !meets(end - 1)) --end;
-      const T *w = weights + static_cast<int64_t>(begin) * q.per_row * M, *const place = q.places;
-      for (int p = begin * q.per_row; p < end * q.per_row; ++p, w += M) {
-        const int32_t at = get(place + p);
+      const T *w = q.weights + static_cast<int64_t>(r0) * q.tap_rows * q.per_row + int64_t{before} * M, *place = q.places + before;
+      in_fours(taps, [&](int u) {
+        const int32_t at = get(place + u);
         V<T> x[N];
         for (int v = 0; v < N; ++v) x[v] = load(from[v] + at);
         for (int r = 0; r < M; ++r) {
           const V<T> wr = all(w[r]);
           for (int v = 0; v < N; ++v) acc[r][v] += wr * x[v];
         }
-      }
-      for (int r = 0; r < m; ++r) {
-        const V<T> bias = all(q.bias ? q.bias[r0 + r] : T(0));
-        for (int v = 0; v < vectors; ++v) {
-          V<T> sum = acc[r][v];
-          if (q.bias) sum += bias;
-          T* out = to[v] + r * q.dst_plane;
-          if (q.dst_col == 1 && width[v] == kLanes) {
-            if (!q.write) sum += load(out);
-            store(out, sum);
-          } else {
-            T lanes[kLanes];
-            store(lanes, sum);
-            for (int l = 0; l < width[v]; ++l) out[l * q.dst_col] = q.write ? lanes[l] : lanes[l] + out[l * q.dst_col];
+        w += M;
+      }, [&] { place += 4; });
+      // Loops of fixed lengths, so that the sums stay in registers.
+      for (int r = 0; r < M; ++r) {
+        if (r0 + r >= q.m) break;
+        const int64_t at = (r0 + r) * q.dst_plane;
+        if (q.bias)
+          for (int v = 0; v < N; ++v) acc[r][v] += all(q.bias[r0 + r]);
+        if (whole) {
+          for (int v = 0; v < N; ++v) {
+            if (!q.write) acc[r][v] += load(to[v] + at);
+            store(to[v] + at, acc[r][v]);
           }
+          continue;
+        }
+        for (int v = 0; v < N; ++v) {
+          T lanes[kLanes], *out = to[v] + at;
+          store(lanes, acc[r][v]);
+          for (int l = 0; l < width[v]; ++l) out[l * q.dst_col] = q.write ? lanes[l] : lanes[l] + out[l * q.dst_col];
         }
       }
     }
@@ -246,20 +272,43 @@ void weight_tile(const WeightTile<T>& q) {
       const T* x = q.x + n * q.x_example + i * q.x_row;
       const T* at[kTaps];
       for (int t = 0; t < kTaps; ++t) at[t] = x + place[t];
-      for (int j = 0; j < q.cols; ++j, dy += N * kLanes) {
+      in_fours(q.cols, [&](int u) {
         V<T> g[N];
-        for (int v = 0; v < N; ++v) g[v] = load(dy + v * kLanes);
+        for (int v = 0; v < N; ++v) g[v] = load(dy + (u * N + v) * kLanes);
         for (int t = 0; t < kTaps; ++t) {
-          const V<T> xt = all(at[t][j]);
+          const V<T> xt = all(at[t][u]);
           for (int v = 0; v < N; ++v) acc[t][v] += xt * g[v];
         }
-      }
+      }, [&] {
+        dy += 4 * N * kLanes;
+        for (int t = 0; t < kTaps; ++t) at[t] += 4;
+      });
+      dy += q.cols % 4 * N * kLanes;
     }
-  for (int t = 0; t < q.taps; ++t) {
-    T lanes[N * kLanes];
-    for (int v = 0; v < N; ++v) store(lanes + v * kLanes, acc[t][v]);
-    for (int o = 0; o < q.outs; ++o) q.dw[o * q.dw_row + t] += lanes[o];
+  T lanes[kTaps][N * kLanes];  // whole, whatever `taps` and `outs`: else the sums would not be kept in registers
+  for (int t = 0; t < kTaps; ++t)
+    for (int v = 0; v < N; ++v) store(lanes[t] + v * kLanes, acc[t][v]);
+  for (int t = 0; t < q.taps; ++t)
+    for (int o = 0; o < q.outs; ++o) q.dw[o * q.dw_row + t] += lanes[t][o];
+}
+
+/// to[i, o] = from[o, i], 0 where `from` has no such row.
+template <class T>
+void turn(int rows, int width, int64_t pixels, const T* from, T* to) {
+  int o = 0;
+  if constexpr (std::is_same_v<T, float>) {
+    for (; o + 4 <= rows; o += 4)
+      for (int64_t i = 0; i + 4 <= pixels; i += 4) {
+        simd::f32x4 x[4];
+        for (int l = 0; l < 4; ++l) x[l] = simd::load(from + (o + l) * pixels + i);
+        simd::transpose(x);
+        for (int l = 0; l < 4; ++l) simd::store(to + (i + l) * width + o, x[l]);
+      }
+    for (int r = 0; r < o; ++r)
+      for (int64_t i = pixels / 4 * 4; i < pixels; ++i) to[i * width + r] = from[r * pixels + i];
   }
+  for (; o < width; ++o)
+    for (int64_t i = 0; i < pixels; ++i) to[i * width + o] = o < rows ? from[o * pixels + i] : T(0);
 }
 
 /// Channels of y that one tile of the weight gradient takes.
@@ -272,9 +321,17 @@ int64_t chunk_of(const Conv& c) {
   return std::max<int64_t>(1, static_cast<int64_t>(kChunk / one));
 }
 
+/// A kernel of one pixel that takes them all has no use for rows: a plane is one, and no tile is cut at its end.
+Conv flat(Conv c) {
+  const bool dot = c.kernel_h == 1 && c.kernel_w == 1 && c.stride_h == 1 && c.stride_w == 1 && c.pad_h == 0 && c.pad_w == 0 && c.out_h == c.h && c.out_w == c.w;
+  if (dot) c.w = c.out_w = c.h * c.w, c.h = c.out_h = 1;
+  return c;
+}
+
 }  // namespace
 
-double conv_workspace(const Conv& c) {
+double conv_workspace(const Conv& given) {
+  const Conv c = flat(given);
   const auto size = [](const Frame& f) {
     return static_cast<double>(f.channels) * static_cast<double>(f.rows) * static_cast<double>(f.row()) + kLanes;
   };
@@ -287,7 +344,8 @@ double conv_workspace(const Conv& c) {
 }
 
 template <class T>
-void conv_forward(const Conv& c, int batch, const T* x, const T* w, bool write, const T* bias, T* y, T* workspace) {
+void conv_forward(const Conv& given, int batch, const T* x, const T* w, bool write, const T* bias, T* y, T* workspace) {
+  const Conv c = flat(given);
   const Frame f = frame_of_x(c);
   const int64_t taps = taps_of_x(c), pixels = int64_t{c.out_h} * c.out_w;
   const int m = c.out_channels / c.groups, rows = rows_of(m);
@@ -323,7 +381,8 @@ void conv_forward(const Conv& c, int batch, const T* x, const T* w, bool write, 
 // A pixel of x that is `first` + a multiple of the stride gets its share through the same weights as the others of
 // its kind, and neighbours of a kind are neighbours in dy: each kind is a product of its own.
 template <class T>
-void conv_input_gradient(const Conv& c, int batch, const T* dy, const T* w, bool write, const T* bias, T* dx, T* workspace) {
+void conv_input_gradient(const Conv& given, int batch, const T* dy, const T* w, bool write, const T* bias, T* dx, T* workspace) {
+  const Conv c = flat(given);
   const Frame f = frame_of_dy(c);
   const int64_t pixels = int64_t{c.h} * c.w, kernel = int64_t{c.kernel_h} * c.kernel_w;
   const int m = c.channels / c.groups, outs = c.out_channels / c.groups, rows = rows_of(m);
@@ -385,7 +444,8 @@ void conv_input_gradient(const Conv& c, int batch, const T* dy, const T* w, bool
 }
 
 template <class T>
-void conv_weight_gradient(const Conv& c, int batch, const T* x, const T* dy, T* dw, T* workspace) {
+void conv_weight_gradient(const Conv& given, int batch, const T* x, const T* dy, T* dw, T* workspace) {
+  const Conv c = flat(given);
   const Frame f = frame_of_x(c);
   const int64_t taps = taps_of_x(c), pixels = int64_t{c.out_h} * c.out_w, tiles = tiles_of(c), chunk = chunk_of(c);
   const int m = c.out_channels / c.groups, outs = outs_of(c);
@@ -403,11 +463,7 @@ void conv_weight_gradient(const Conv& c, int batch, const T* x, const T* dy, T* 
         T* block = turned + (g * tiles + tile) * chunk * pixels * outs;
         const int o0 = static_cast<int>(tile) * outs, n_outs = std::min(outs, m - o0);
         for (int n = 0; n < examples; ++n)
-          for (int o = 0; o < outs; ++o) {
-            T* to = block + n * pixels * outs + o;
-            const T* from = dy + ((n0 + n) * c.out_channels + int64_t{g} * m + o0 + o) * pixels;
-            for (int64_t i = 0; i < pixels; ++i) to[i * outs] = o < n_outs ? from[i] : T(0);
-          }
+          turn(n_outs, outs, pixels, dy + ((n0 + n) * c.out_channels + int64_t{g} * m + o0) * pixels, block + n * pixels * outs);
         for (int64_t p = 0; p < taps; p += kTaps) {
           const WeightTile<T> q{examples, c.out_h, c.out_w, copy + g * (c.channels / c.groups) * f.plane(), f.size(), c.stride_h * f.row(), 1,
                                 places + p, static_cast<int>(std::min<int64_t>(kTaps, taps - p)), block,

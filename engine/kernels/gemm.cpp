@@ -18,6 +18,9 @@ constexpr int kBlockCols = 256;
 // B of at most this many elements is read in place when its rows are contiguous: it fits the first-level cache.
 constexpr int64_t kDirectB = 4096;
 
+// A stored [k, m] of fewer steps is read in place: its rows are few enough to stay in the first-level cache.
+constexpr int kPackDepth = 64;
+
 int round_up(int x, int multiple) { return (x + multiple - 1) / multiple * multiple; }
 
 // Where a product goes: c = alpha · A·B + beta · add. add: null, c itself, or with a stride of 0 one row for all.
@@ -86,13 +89,13 @@ PG_INLINE void tile(int k, const float* a, ptrdiff_t lda, const float* b, ptrdif
     for (int v = 0; v < NV; ++v) store(c + i * ldc + 4 * v, acc[i][v]);
 }
 
-// m rows of A against one panel of B.
+// m rows of A against one panel of B. The next four rows of A are a_next further.
 template <int NV, bool TURNED>
-[[gnu::noinline]] void sweep(int m, int k, const float* a, ptrdiff_t lda, const float* b, ptrdiff_t ldb, float* c, ptrdiff_t ldc, const float* add, ptrdiff_t ld_add,
+[[gnu::noinline]] void sweep(int m, int k, const float* a, ptrdiff_t lda, ptrdiff_t a_next, const float* b, ptrdiff_t ldb, float* c, ptrdiff_t ldc, const float* add, ptrdiff_t ld_add,
                              int cols, float alpha, float beta) {
   for (; m >= 4; m -= 4) {
     tile<4, NV, TURNED>(k, a, lda, b, ldb, c, ldc, add, ld_add, cols, alpha, beta);
-    a += TURNED ? 4 : 4 * lda;
+    a += a_next;
     c += 4 * ldc;
     if (add) add += 4 * ld_add;
   }
@@ -104,8 +107,9 @@ template <int NV, bool TURNED>
 }
 
 // The same for a panel at row i, column j of C.
-void sweep_panel(bool turned, int m, int k, const float* a, ptrdiff_t lda, const float* b, ptrdiff_t ldb, const Target& to, ptrdiff_t i, int j, int cols) {
-  const auto go = [&](auto f) { f(m, k, a, lda, b, ldb, to.c + i * to.ldc + j, to.ldc, to.add ? to.add + i * to.ld_add + j : nullptr, to.ld_add, cols, to.alpha, to.beta); };
+void sweep_panel(bool turned, int m, int k, const float* a, ptrdiff_t lda, ptrdiff_t a_next, const float* b, ptrdiff_t ldb, const Target& to, ptrdiff_t i, int j,
+                 int cols) {
+  const auto go = [&](auto f) { f(m, k, a, lda, a_next, b, ldb, to.c + i * to.ldc + j, to.ldc, to.add ? to.add + i * to.ld_add + j : nullptr, to.ld_add, cols, to.alpha, to.beta); };
   if (turned) cols > 4 ? go(sweep<2, true>) : go(sweep<1, true>);
   else cols > 4 ? go(sweep<2, false>) : go(sweep<1, false>);
 }
@@ -129,24 +133,27 @@ void pack_columns(int k, int cols, const float* b, ptrdiff_t ldb, float* out) {
     float* o = out + half;
     int p = 0;
     if (cols - half >= 4) {
-      const float* r0 = b + half * ldb;
-      const float* r1 = r0 + ldb;
-      const float* r2 = r1 + ldb;
-      const float* r3 = r2 + ldb;
+      const float* from = b + half * ldb;
       for (; p + 4 <= k; p += 4, o += 4 * kTileCols) {
-        const f32x4 x0 = load(r0 + p), x1 = load(r1 + p), x2 = load(r2 + p), x3 = load(r3 + p);
-        const f32x4 l01 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
-        const f32x4 h01 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
-        const f32x4 l23 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
-        const f32x4 h23 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
-        store(o, __builtin_shufflevector(l01, l23, 0, 1, 4, 5));
-        store(o + kTileCols, __builtin_shufflevector(l01, l23, 2, 3, 6, 7));
-        store(o + 2 * kTileCols, __builtin_shufflevector(h01, h23, 0, 1, 4, 5));
-        store(o + 3 * kTileCols, __builtin_shufflevector(h01, h23, 2, 3, 6, 7));
+        f32x4 x[4];
+        for (int j = 0; j < 4; ++j) x[j] = load(from + j * ldb + p);
+        transpose(x);
+        for (int j = 0; j < 4; ++j) store(o + j * kTileCols, x[j]);
       }
     }
     for (; p < k; ++p, o += kTileCols)
       for (int j = 0; j < 4; ++j) o[j] = half + j < cols ? b[(half + j) * ldb + p] : 0.0f;
+  }
+}
+
+// A stored [k, m]: its columns four by four, as the tiles read them.
+void pack_turned(int m, int k, const float* a, ptrdiff_t lda, float* out) {
+  for (int i = 0; i < m; i += 4) {
+    const float* from = a + i;
+    if (m - i >= 4)
+      for (int p = 0; p < k; ++p, from += lda, out += 4) store(out, load(from));
+    else
+      for (int p = 0; p < k; ++p, from += lda, out += 4) store(out, load_partial(from, m - i));
   }
 }
 
@@ -165,10 +172,16 @@ void multiply(bool turned, bool trans_b, int m, int n, int k, const float* a, in
     for (int i0 = 0; i0 < m; i0 += kBlockRows) {
       const int mb = std::min(kBlockRows, m - i0);
       const float* block = a + (turned ? i0 : static_cast<ptrdiff_t>(i0) * lda);
+      ptrdiff_t ld = lda, next = turned ? 4 : 4 * static_cast<ptrdiff_t>(lda);
+      if (turned && k >= kPackDepth && nb > kTileCols) {
+        float* packed = workspace + static_cast<size_t>(k) * std::min(round_up(n, kTileCols), kBlockCols);
+        pack_turned(mb, k, block, lda, packed);
+        block = packed, ld = 4, next = 4 * static_cast<ptrdiff_t>(k);
+      }
       for (int j = 0; j < nb; j += kTileCols) {
         const int cols = std::min(kTileCols, nb - j);
         const bool in_place = direct && cols == kTileCols;
-        sweep_panel(turned, mb, k, block, lda, in_place ? b + j0 + j : workspace + static_cast<size_t>(j) * k, in_place ? ldb : kTileCols, to, i0, j0 + j, cols);
+        sweep_panel(turned, mb, k, block, ld, next, in_place ? b + j0 + j : workspace + static_cast<size_t>(j) * k, in_place ? ldb : kTileCols, to, i0, j0 + j, cols);
       }
     }
   }
@@ -177,8 +190,7 @@ void multiply(bool turned, bool trans_b, int m, int n, int k, const float* a, in
 }  // namespace
 
 int64_t gemm_workspace(int m, int n, int k) {
-  (void)m;
-  return static_cast<int64_t>(k) * std::min(round_up(n, kTileCols), kBlockCols);
+  return static_cast<int64_t>(k) * (std::min(round_up(n, kTileCols), kBlockCols) + std::min(round_up(m, 4), kBlockRows));
 }
 
 template <>
@@ -230,7 +242,7 @@ void gemm_packed<float>(int m, int n, int k, const float* a, int lda, const floa
     const int mb = std::min(kBlockRows, m - i0);
     const float* panel = packed;
     for (int j = 0; j < n; j += kTileCols, panel += static_cast<size_t>(k) * kTileCols)
-      sweep_panel(false, mb, k, a + static_cast<ptrdiff_t>(i0) * lda, lda, panel, kTileCols, to, i0, j, std::min(kTileCols, n - j));
+      sweep_panel(false, mb, k, a + static_cast<ptrdiff_t>(i0) * lda, lda, 4 * static_cast<ptrdiff_t>(lda), panel, kTileCols, to, i0, j, std::min(kTileCols, n - j));
   }
 }
 

@@ -22,20 +22,35 @@ inline f32x4 polynomial(f32x4 x, f32x4 first, Rest... rest) {
   return horner(x, first, rest...);
 }
 
+// exp(x − n·ln 2)
+inline f32x4 exp_of_rest(f32x4 x, f32x4 n) {
+  // ln 2 in two parts; n · the first is exact.
+  const f32x4 r = (x - n * PG_C(0.693359375f)) - n * PG_C(-2.12194440e-4f);
+  const f32x4 p = polynomial(r, PG_C(0.0013814466f), PG_C(0.008368781f), PG_C(0.041668393f), PG_C(0.1666652f), PG_C(0.49999994f));
+  return r * r * p + r + PG_C(1.0f);
+}
+
 inline f32x4 exp4(f32x4 x) {
   const f32x4 clamped = at_least(at_most(x, PG_C(89.0f)), PG_C(-88.0f));
   const f32x4 shifted = clamped * PG_C(1.44269504f) + PG_C(kRoundMagic);
   const f32x4 n = shifted - PG_C(kRoundMagic);
   const i32x4 ni = (i32x4)(pattern(shifted) - pattern(PG_C(kRoundMagic)));
-  // ln 2 in two parts; n · the first is exact.
-  const f32x4 r = (clamped - n * PG_C(0.693359375f)) - n * PG_C(-2.12194440e-4f);
-  const f32x4 p = polynomial(r, PG_C(0.0013814466f), PG_C(0.008368781f), PG_C(0.041668393f), PG_C(0.1666652f), PG_C(0.49999994f));
-  const f32x4 e = r * r * p + r + PG_C(1.0f);
+  const f32x4 e = exp_of_rest(clamped, n);
   // 2^n in two factors, because 2^128 does not fit one.
   const u32x4 half = (u32x4)(ni >> 1);
   const f32x4 s1 = from_bits((i32x4)((half + pattern(PG_C(127u))) << 23));
   const f32x4 s2 = from_bits((i32x4)(((u32x4)ni - half + pattern(PG_C(127u))) << 23));
   const f32x4 y = e * s1 * s2;
+  return from_bits(bits(y) & ~(x < PG_C(-87.3365448f)));
+}
+
+// The same bits for x that is not above 0 (or is NaN): 2^n is one factor then, and n's bits are its exponent's.
+inline f32x4 exp_below4(f32x4 x) {
+  const f32x4 clamped = at_least(x, PG_C(-88.0f));
+  const f32x4 shifted = clamped * PG_C(1.44269504f) + PG_C(kRoundMagic);
+  const f32x4 n = shifted - PG_C(kRoundMagic);
+  const f32x4 power = from_bits((i32x4)((pattern(shifted) << 23) + pattern(PG_C(1.0f))));
+  const f32x4 y = exp_of_rest(clamped, n) * power;
   return from_bits(bits(y) & ~(x < PG_C(-87.3365448f)));
 }
 
@@ -73,7 +88,7 @@ inline f32x4 log1p_unit4(f32x4 t) {
 
 inline f32x4 tanh4(f32x4 x) {
   const f32x4 a = abs(x);
-  const f32x4 t = exp4(PG_C(-2.0f) * a);
+  const f32x4 t = exp_below4(PG_C(-2.0f) * a);
   const f32x4 far = (PG_C(1.0f) - t) / (PG_C(1.0f) + t);
   const f32x4 z = x * x;
   const f32x4 p = polynomial(z, PG_C(-0.00566698f), PG_C(0.02060618f), PG_C(-0.053730007f), PG_C(0.13331331f), PG_C(-0.33333278f));
@@ -82,11 +97,11 @@ inline f32x4 tanh4(f32x4 x) {
 }
 
 inline f32x4 sigmoid4(f32x4 x) {
-  const f32x4 t = exp4(-abs(x));  // never overflows
+  const f32x4 t = exp_below4(-abs(x));  // never overflows
   return select(x < splat(0.0f), t, PG_C(1.0f)) / (PG_C(1.0f) + t);
 }
 
-inline f32x4 softplus4(f32x4 x) { return at_least(x, splat(0.0f)) + log1p_unit4(exp4(-abs(x))); }
+inline f32x4 softplus4(f32x4 x) { return at_least(x, splat(0.0f)) + log1p_unit4(exp_below4(-abs(x))); }
 
 inline f32x4 erf4(f32x4 x) {
   const f32x4 a = at_most(abs(x), PG_C(4.0f));  // erf(4) rounds to 1
@@ -97,13 +112,13 @@ inline f32x4 erf4(f32x4 x) {
   // −log(erfc(a))
   const f32x4 q = polynomial(a, PG_C(-0.00018760553f), PG_C(0.0029601213f), PG_C(-0.02188967f), PG_C(0.10321826f), PG_C(0.6380122f), PG_C(1.1271716f),
                              PG_C(0.00032056568f));
-  const f32x4 far = PG_C(1.0f) - exp4(-q);
+  const f32x4 far = PG_C(1.0f) - exp_below4(-q);
   return select(a < PG_C(1.0f), near, copy_sign(far, x));
 }
 
 // Φ(x), the normal distribution function; absolute error at most 2 eps, which is what x·Φ(x) needs.
 inline f32x4 normal_cdf4(f32x4 x) { return PG_C(0.5f) + PG_C(0.5f) * erf4(x * PG_C(0.70710678f)); }
 // φ(x), its density.
-inline f32x4 normal_pdf4(f32x4 x) { return PG_C(0.39894228f) * exp4(PG_C(-0.5f) * x * x); }
+inline f32x4 normal_pdf4(f32x4 x) { return PG_C(0.39894228f) * exp_below4(PG_C(-0.5f) * x * x); }
 
 }  // namespace pg::simd

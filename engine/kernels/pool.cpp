@@ -44,44 +44,71 @@ void max_of_window(const Pool& p, const T* x, Span rows, Span cols, T* y, T* pla
   *place = static_cast<T>(at);
 }
 
-/// Windows of 2 × 2 that touch each other, four at a time; gives how many of the row it did.
-int max_of_pairs(int cols, int w, int row, const float* x, float* y, float* place) {
-  const float* a = x + static_cast<int64_t>(row) * w;
-  const float* b = a + w;
-  int j = 0;
-  for (; j + 4 <= cols; j += 4) {
-    const f32x4 a0 = load(a + 2 * j), a1 = load(a + 2 * j + 4), b0 = load(b + 2 * j), b1 = load(b + 2 * j + 4);
-    f32x4 best = __builtin_shufflevector(a0, a1, 0, 2, 4, 6);
-    const float first = static_cast<float>(row * w + 2 * j);
-    const f32x4 place0 = splat(first) + f32x4{0, 2, 4, 6};
-    f32x4 at = place0;
-    const f32x4 others[3] = {__builtin_shufflevector(a0, a1, 1, 3, 5, 7), __builtin_shufflevector(b0, b1, 0, 2, 4, 6), __builtin_shufflevector(b0, b1, 1, 3, 5, 7)};
-    const float steps[3] = {1, static_cast<float>(w), static_cast<float>(w + 1)};
-    for (int k = 0; k < 3; ++k) {
-      const Mask4 take = (others[k] > best) | (others[k] != others[k]);
-      best = select(take, others[k], best);
-      at = select(take, place0 + splat(steps[k]), at);
+/// Where the larger is, or a NaN.
+PG_INLINE void take_larger(f32x4 v, f32x4 place, f32x4& best, f32x4& at) {
+  const Mask4 take = (v > best) | (v != v);
+  best = select(take, v, best);
+  at = select(take, place, at);
+}
+
+/// Windows of 2 × 2 that touch each other, four at a time. `x`: the first one's upper left pixel, its `place` in the plane.
+void max_of_four_pairs(const float* x, int w, float place, float* y, float* places) {
+  const f32x4 a0 = load(x), a1 = load(x + 4), b0 = load(x + w), b1 = load(x + w + 4);
+  const f32x4 first = splat(place) + f32x4{0, 2, 4, 6};
+  f32x4 best = __builtin_shufflevector(a0, a1, 0, 2, 4, 6), at = first;
+  take_larger(__builtin_shufflevector(a0, a1, 1, 3, 5, 7), first + splat(1.0f), best, at);
+  take_larger(__builtin_shufflevector(b0, b1, 0, 2, 4, 6), first + splat(static_cast<float>(w)), best, at);
+  take_larger(__builtin_shufflevector(b0, b1, 1, 3, 5, 7), first + splat(static_cast<float>(w + 1)), best, at);
+  store(y, best);
+  store(places, at);
+}
+
+/// Any four neighbouring windows that lie within the plane's columns.
+void max_of_four(const Pool& p, const float* plane, Span rows, int col, float* y, float* places) {
+  const int step = p.stride_w;
+  const f32x4 apart = splat(static_cast<float>(step)) * f32x4{0, 1, 2, 3};
+  f32x4 best{}, at{};
+  for (int r = rows.from; r < rows.to; r += p.dilation_h)
+    for (int s = 0; s < p.kernel_w; ++s) {
+      const int from = r * p.w + col + s * p.dilation_w;
+      const float* x = plane + from;
+      const f32x4 v{x[0], x[step], x[2 * step], x[3 * step]}, place = splat(static_cast<float>(from)) + apart;
+      if (r == rows.from && s == 0) best = v, at = place;
+      else take_larger(v, place, best, at);
     }
-    store(y + j, best);
-    store(place + j, at);
+  store(y, best);
+  store(places, at);
+}
+
+/// The windows [first, last) of a row, all within the plane's columns, at least four; the last four may do some again.
+void max_of_many(const Pool& p, const float* plane, Span rows, int first, int last, float* y, float* places) {
+  const bool pairs = p.kernel_h == 2 && p.kernel_w == 2 && p.stride_w == 2 && p.dilation_h == 1 && p.dilation_w == 1 && rows.to - rows.from == 2;
+  for (int j = first; j < last; j += 4) {
+    const int at = std::min(j, last - 4), col = at * p.stride_w - p.pad_w, place = rows.from * p.w + col;
+    if (pairs) max_of_four_pairs(plane + place, p.w, static_cast<float>(place), y + at, places + at);
+    else max_of_four(p, plane, rows, col, y + at, places + at);
   }
-  return j;
 }
 
 }  // namespace
 
 template <class T>
 void max_pool_forward(const Pool& p, int planes, const T* x, T* y, T* place) {
-  const bool pairs = p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 && p.dilation_h == 1 && p.dilation_w == 1 && p.pad_h == 0 &&
-                     p.pad_w == 0 && std::is_same_v<T, float>;
+  // Columns of windows that see no border.
+  const int first = (p.pad_w + p.stride_w - 1) / p.stride_w, reach = p.w - 1 - (p.kernel_w - 1) * p.dilation_w + p.pad_w;
+  const int last = reach < 0 ? 0 : std::min(p.out_w, reach / p.stride_w + 1);
   for (int n = 0; n < planes; ++n, x += static_cast<int64_t>(p.h) * p.w)
     for (int i = 0; i < p.out_h; ++i, y += p.out_w, place += p.out_w) {
       const Span rows = span_of(i, p.h, p.kernel_h, p.stride_h, p.pad_h, p.dilation_h);
-      int j = 0;
+      bool many = false;
       if constexpr (std::is_same_v<T, float>) {
-        if (pairs && rows.to - rows.from == 2) j = max_of_pairs(std::min(p.out_w, p.w / 2), p.w, rows.from, x, y, place);
+        many = last - first >= 4 && rows.from < rows.to;
+        if (many) max_of_many(p, x, rows, first, last, y, place);
       }
-      for (; j < p.out_w; ++j) max_of_window(p, x, rows, span_of(j, p.w, p.kernel_w, p.stride_w, p.pad_w, p.dilation_w), y + j, place + j);
+      for (int j = 0; j < p.out_w; ++j) {
+        if (many && j == first) j = last;
+        if (j < p.out_w) max_of_window(p, x, rows, span_of(j, p.w, p.kernel_w, p.stride_w, p.pad_w, p.dilation_w), y + j, place + j);
+      }
     }
 }
 

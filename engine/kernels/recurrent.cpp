@@ -159,8 +159,8 @@ int recurrent_gates(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::g
 
 int64_t recurrent_workspace(Cell cell, int64_t batch, int64_t steps, int64_t inputs, int64_t hidden) {
   const int64_t wide = recurrent_gates(cell) * hidden, rows = batch * steps;
-  const auto product = [](int64_t n, int64_t k) { return static_cast<int64_t>(gemm_workspace(1, limited(n), limited(k))); };
-  const int64_t products = std::max(std::max(product(wide, inputs), product(hidden, rows)), std::max(product(inputs, rows), product(inputs, wide)));
+  const auto product = [](int64_t m, int64_t n, int64_t k) { return gemm_workspace(limited(m), limited(n), limited(k)); };
+  const int64_t products = std::max(std::max(product(rows, wide, inputs), product(wide, hidden, rows)), std::max(product(wide, inputs, rows), product(rows, inputs, wide)));
   const int64_t packed = static_cast<int64_t>(std::max(gemm_packed_size(limited(wide), limited(hidden)), gemm_packed_size(limited(hidden), limited(wide))));
   const int64_t states = 3 * batch * hidden + batch * wide, sequences = rows * (hidden + (cell == Cell::gru ? 2 : 1) * wide);
   return products + packed + states + sequences;

@@ -60,6 +60,16 @@ PG_INLINE void store_partial(float* p, f32x4 v, int count) {
   if (count > 2) p[2] = v[2];
 }
 
+// Rows become columns.
+PG_INLINE void transpose(f32x4 (&r)[4]) {
+  const f32x4 l01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), h01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+  const f32x4 l23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), h23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+  r[0] = __builtin_shufflevector(l01, l23, 0, 1, 4, 5);
+  r[1] = __builtin_shufflevector(l01, l23, 2, 3, 6, 7);
+  r[2] = __builtin_shufflevector(h01, h23, 0, 1, 4, 5);
+  r[3] = __builtin_shufflevector(h01, h23, 2, 3, 6, 7);
+}
+
 PG_INLINE i32x4 bits(f32x4 v) {
   i32x4 r;
   std::memcpy(&r, &v, sizeof r);

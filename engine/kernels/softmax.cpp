@@ -10,52 +10,51 @@ namespace {
 
 using namespace pg::simd;
 
-// The maximum of n values; NaN if any is NaN.
-float row_max(int n, const float* x) {
-  f32x4 best = splat(-__builtin_inff());
+// The largest of scale · x; a NaN is passed over.
+float row_max(int n, const float* x, float scale) {
+  const f32x4 factor = splat(scale), least = splat(-__builtin_inff());
+  f32x4 best[4] = {least, least, least, least};  // each waits for its own last one only
   int i = 0;
-  if (n >= 16) {  // four at a time: each waits for its own last one only
-    f32x4 b[4] = {best, best, best, best};
-    for (; i + 16 <= n; i += 16)
-      for (int l = 0; l < 4; ++l) b[l] = max_nan(b[l], load(x + i + 4 * l));
-    best = max_nan(max_nan(b[0], b[1]), max_nan(b[2], b[3]));
-  }
-  for (; i + 4 <= n; i += 4) best = max_nan(best, load(x + i));
-  float m = best[0];
-  const auto take = [&m](float v) { m = m > v || m != m ? m : v; };
-  take(best[1]);
-  take(best[2]);
-  take(best[3]);
-  for (; i < n; ++i) take(x[i]);
+  for (; i + 16 <= n; i += 16)
+    for (int l = 0; l < 4; ++l) best[l] = at_least(best[l], factor * load(x + i + 4 * l));
+  for (; i + 4 <= n; i += 4) best[0] = at_least(best[0], factor * load(x + i));
+  best[0] = at_least(at_least(best[0], best[1]), at_least(best[2], best[3]));
+  float m = best[0][0];
+  const auto take = [&m](float v) { m = m < v ? v : m; };
+  take(best[0][1]);
+  take(best[0][2]);
+  take(best[0][3]);
+  for (; i < n; ++i) take(scale * x[i]);
   return m;
 }
-double row_max(int n, const double* x) {
+double row_max(int n, const double* x, double scale) {
   double m = -std::numeric_limits<double>::infinity();
-  for (int i = 0; i < n; ++i) m = m > x[i] || m != m ? m : x[i];
+  for (int i = 0; i < n; ++i) m = m < scale * x[i] ? scale * x[i] : m;
   return m;
 }
 
-// y = exp(x − max), returning the sum: lane l sums the elements 4i + l.
-float exp_sum(int n, const float* x, float max, float* y) {
+// y = exp(scale · x − max), returning the sum: lane l sums the elements 4i + l.
+float exp_sum(int n, const float* x, float scale, float max, float* y) {
+  const f32x4 factor = splat(scale), most = splat(max);
   f32x4 s = splat(0.0f);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    const f32x4 e = exp4(load(x + i) - splat(max));
+    const f32x4 e = exp_below4(factor * load(x + i) - most);
     store(y + i, e);
     s += e;
   }
   const int left = n - i;
   if (left > 0) {
-    const f32x4 e = exp4(load_partial(x + i, left) - splat(max));
+    const f32x4 e = exp_below4(factor * load_partial(x + i, left) - most);
     store_partial(y + i, e, left);
     for (int l = 0; l < left; ++l) s[l] += e[l];
   }
   return sum_lanes(s);
 }
-double exp_sum(int n, const double* x, double max, double* y) {
+double exp_sum(int n, const double* x, double scale, double max, double* y) {
   double s = 0;
   for (int i = 0; i < n; ++i) {
-    y[i] = exp_(x[i] - max);
+    y[i] = exp_(scale * x[i] - max);
     s += y[i];
   }
   return s;
@@ -81,15 +80,17 @@ struct RowSum {
   T sum;
 };
 
-// Writes softmax(x) to y and tells what the log of it needs.
+// Writes softmax(scale · x) to y and tells what the log of it needs.
 template <class T>
-RowSum<T> softmax_row(int n, const T* x, T* y) {
-  const T max = row_max(n, x);
-  if (max == -std::numeric_limits<T>::infinity()) {  // everything masked, or no column at all
-    for (int i = 0; i < n; ++i) y[i] = T(0);
-    return {max, T(0)};
+RowSum<T> softmax_row(int n, const T* x, T scale, T* y) {
+  const T max = row_max(n, x, scale);
+  T sum = 0;
+  if (max == -std::numeric_limits<T>::infinity()) {  // everything masked or NaN, or no column at all
+    for (int i = 0; i < n; ++i) sum = x[i] != x[i] ? x[i] : sum;
+    for (int i = 0; i < n; ++i) y[i] = sum;
+    return {max, sum};
   }
-  const T sum = exp_sum(n, x, max, y);
+  sum = exp_sum(n, x, scale, max, y);
   for (int i = 0; i < n; ++i) y[i] = y[i] / sum;
   return {max, sum};
 }
@@ -98,7 +99,12 @@ RowSum<T> softmax_row(int n, const T* x, T* y) {
 
 template <class T>
 void softmax_rows(int rows, int cols, const T* x, int ldx, T* y, int ldy) {
-  for (int r = 0; r < rows; ++r, x += ldx, y += ldy) softmax_row(cols, x, y);
+  for (int r = 0; r < rows; ++r, x += ldx, y += ldy) softmax_row(cols, x, T(1), y);
+}
+
+template <class T>
+void softmax_scaled_row(int n, const T* x, T scale, T* y) {
+  softmax_row(n, x, scale, y);
 }
 
 template <class T>
@@ -121,7 +127,7 @@ template <class T>
 void cross_entropy_rows(int rows, int cols, const T* logits, const int32_t* target, int ignore_index, T* losses,
                         T* probs) {
   for (int r = 0; r < rows; ++r, logits += cols, probs += cols) {
-    const RowSum<T> row = softmax_row(cols, logits, probs);
+    const RowSum<T> row = softmax_row(cols, logits, T(1), probs);
     losses[r] = target[r] == ignore_index ? T(0) : log_(row.sum) - (logits[target[r]] - row.max);
   }
 }
@@ -140,7 +146,7 @@ void cross_entropy_smooth_rows(int rows, int cols, const T* logits, const int32_
                                T smoothing, T* losses, T* probs) {
   const T even = smoothing / static_cast<T>(cols);
   for (int r = 0; r < rows; ++r, logits += cols, probs += cols) {
-    const RowSum<T> row = softmax_row(cols, logits, probs);
+    const RowSum<T> row = softmax_row(cols, logits, T(1), probs);
     losses[r] = 0;
     if (target[r] == ignore_index) continue;
     const T log_sum = log_(row.sum);
@@ -171,6 +177,7 @@ void cross_entropy_smooth_backward_rows(int rows, int cols, const T* probs, cons
 
 #define PG_INSTANTIATE(T)                                                                          \
   template void softmax_rows<T>(int, int, const T*, int, T*, int);                                 \
+  template void softmax_scaled_row<T>(int, const T*, T, T*);                                       \
   template void softmax_backward_rows<T>(int, int, const T*, const T*, T*);                        \
   template void softmax_scores_backward<T>(int, int, const T*, const T*, T, T*);                   \
   template void cross_entropy_rows<T>(int, int, const T*, const int32_t*, int, T*, T*);            \

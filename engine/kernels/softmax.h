@@ -12,6 +12,10 @@ namespace pg::kernels {
 template <class T>
 void softmax_rows(int rows, int cols, const T* x, int ldx, T* y, int ldy);
 
+// y = softmax(scale · x), one row of n; x and y may be the same.
+template <class T>
+void softmax_scaled_row(int n, const T* x, T scale, T* y);
+
 // dx += y · (dy − Σ_j y_j·dy_j)     y, dy, dx [rows, cols], contiguous
 template <class T>
 void softmax_backward_rows(int rows, int cols, const T* y, const T* dy, T* dx);
