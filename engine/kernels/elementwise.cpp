@@ -204,22 +204,23 @@ void act_backward<double>(Act act, double a, int64_t n, const double* x, const d
   }
 }
 
+namespace {
+// The sums of WIDTH columns stay in registers: their number must be a constant for that.
+template <int WIDTH, class T>
+void sum_columns(int rows, int cols, const T* dy, T* dbias) {
+  T s[WIDTH] = {};
+  for (int r = 0; r < rows; ++r, dy += cols)
+    for (int c = 0; c < WIDTH; ++c) s[c] += dy[c];
+  for (int c = 0; c < WIDTH; ++c) dbias[c] += s[c];
+}
+}  // namespace
+
 template <class T>
 void sum_rows(int rows, int cols, const T* dy, T* dbias) {
-  constexpr int kChunk = 16;  // columns that are summed at a time, in registers
-  for (int c0 = 0; c0 < cols; c0 += kChunk) {
-    const int width = std::min(kChunk, cols - c0);
-    T s[kChunk] = {};
-    const T* row = dy + c0;
-    if (width == kChunk) {
-      for (int r = 0; r < rows; ++r, row += cols)
-        for (int c = 0; c < kChunk; ++c) s[c] += row[c];
-    } else {
-      for (int r = 0; r < rows; ++r, row += cols)
-        for (int c = 0; c < width; ++c) s[c] += row[c];
-    }
-    for (int c = 0; c < width; ++c) dbias[c0 + c] += s[c];
-  }
+  int c = 0;
+  for (; c + 16 <= cols; c += 16) sum_columns<16>(rows, cols, dy + c, dbias + c);
+  for (; c + 4 <= cols; c += 4) sum_columns<4>(rows, cols, dy + c, dbias + c);
+  for (; c < cols; ++c) sum_columns<1>(rows, cols, dy + c, dbias + c);
 }
 
 #define PG_INSTANTIATE(T)                                           \

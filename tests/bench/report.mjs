@@ -79,7 +79,7 @@ function pageLines(page) {
   const ms = (times) => `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)} … ${Math.max(...times).toFixed(0)})`;
   return columns([
     ['page: first step to full speed', ms(page.full_speed_ms)],
-    ['page: load to first step', ms(page.load_ms)],
+    ['page: load to a picture of a first step', ms(page.load_ms)],
     ['page: slider to another picture', ms(page.slider_ms)],
     [`page: ${page.preset}, of the bare engine's speed`, `${(100 * shareOf(page)).toFixed(0)} %`],
   ]);
