@@ -52,6 +52,13 @@ template <class T>
 inline void store(T* p, const V<T>& v) {
   std::memcpy(p, &v, sizeof v);
 }
+// The first `count` (0..3), then zeros.
+inline simd::f32x4 load_some(const float* p, int count) { return simd::load_partial(p, count); }
+inline f64x4 load_some(const double* p, int count) {
+  f64x4 v{};
+  for (int l = 0; l < count; ++l) v.l[l] = p[l];
+  return v;
+}
 inline simd::f32x4 all(float x) { return simd::splat(x); }
 inline f64x4 all(double x) { return {{x, x, x, x}}; }
 
@@ -301,11 +308,6 @@ void weight_dots(const WeightTile<T>& q, int64_t dy_example) {
   int32_t place[kDots];
   for (int t = 0; t < kDots; ++t) place[t] = get(q.places + std::min(t, q.taps - 1));
   const int left = q.cols % kLanes;
-  const auto rest = [left](const T* p) {
-    T lanes[kLanes] = {};
-    for (int l = 0; l < left; ++l) lanes[l] = p[l];
-    return load(lanes);
-  };
   for (int n = 0; n < q.examples; ++n)
     for (int i = 0; i < q.rows; ++i) {
       const T *x = q.x + n * q.x_example + i * q.x_row, *dy = q.dy + n * dy_example + static_cast<int64_t>(i) * q.cols;
@@ -317,8 +319,8 @@ void weight_dots(const WeightTile<T>& q, int64_t dy_example) {
         for (int t = 0; t < kDots; ++t) acc[t] += g * load(at[t] + j);
       }
       if (left == 0) continue;
-      const V<T> g = rest(dy + j);
-      for (int t = 0; t < kDots; ++t) acc[t] += g * rest(at[t] + j);
+      const V<T> g = load_some(dy + j, left);
+      for (int t = 0; t < kDots; ++t) acc[t] += g * load_some(at[t] + j, left);
     }
   T lanes[kDots][kLanes];
   for (int t = 0; t < kDots; ++t) store(lanes[t], acc[t]);
