@@ -193,8 +193,13 @@ class RawModel {
   val value(const std::string& name) const {
     return guard([&] { return read(model_->value(name)); });
   }
+  /// What a pass computed: a view of the whole batch, until the heap grows.
   val output() const {
-    return guard([&] { return read(model_->session().graph().output); });
+    const pg::Session<float>& s = model_->session();
+    const int v = s.graph().output;
+    const pg::ValueType& type = s.graph().values[static_cast<size_t>(v)].type;
+    const size_t n = static_cast<size_t>(type.shape.numel());
+    return type.dtype == pg::DType::i32 ? val(emscripten::typed_memory_view(n, s.ids(v))) : val(emscripten::typed_memory_view(n, s.data(v)));
   }
   val gradient(const std::string& name) const {
     return guard([&] {

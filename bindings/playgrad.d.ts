@@ -58,7 +58,8 @@ export interface RawModel {
   /** A view of the heap: stale (length 0) when the heap has grown. */
   input(index: number): Float32Array | Int32Array;
   value(name: string): RawTensor;
-  output(): RawTensor;
+  /** What the last pass computed: a view of the whole batch, until the heap grows. */
+  output(): Float32Array | Int32Array;
   gradient(name: string): RawTensor;
   parameter(name: string): RawTensor;
   setParameter(name: string, data: Float32Array): void;

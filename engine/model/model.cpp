@@ -123,8 +123,10 @@ Json Model::description() const {
     if (v.kind == ValueKind::parameter) parameters.push_back({{"name", v.name}, {"shape", shape_json(v.type.shape)}});
     if (v.kind == ValueKind::buffer && v.persistent) buffers.push_back({{"name", v.name}, {"shape", shape_json(v.type.shape)}});
   }
+  const ValueType& output = g.values[static_cast<size_t>(g.output)].type;
   for (int l : g.losses) losses.push_back(g.values[static_cast<size_t>(l)].name);
-  return {{"batch_size", session_.plan().batch_size}, {"inputs", inputs}, {"losses", losses}, {"parameters", parameters}, {"buffers", buffers},
+  return {{"batch_size", session_.plan().batch_size}, {"inputs", inputs},
+          {"output", {{"batched", output.batched}, {"shape", shape_json(output.shape, output.batched ? 1 : 0)}}}, {"losses", losses}, {"parameters", parameters}, {"buffers", buffers},
           {"bytes", session_.bytes()}, {"flops_forward", session_.plan().flops_forward}};
 }
 

@@ -52,9 +52,8 @@ define({
     if (W.kind === 'matmul') { // x·Wᵀ, with W = bᵀ
       const model = engine.createModel(matmul(W.n));
       model.setParameter('0.weight', turned(W.b, [W.n, W.n]));
-      const a = model.batch({ x: W.a });
-      let c;
-      return { step() { c = model.predict(a); }, loss: () => c.data.slice(0, 16).reduce((s, v) => s + v, 0) };
+      const a = model.batch({ x: W.a }), out = new Float32Array(W.n * W.n);
+      return { step() { model.predict(a, { out }); }, loss: () => out.slice(0, 16).reduce((s, v) => s + v, 0) };
     }
     const { t, as, by = {} } = parameters[W.id], p = Object.fromEntries(W.params.map((q) => [q.name, q]));
     const model = engine.createModel(specs[W.id]);
@@ -63,8 +62,8 @@ define({
     for (const [to, make] of Object.entries(by)) model.setParameter(to, make(p));
     if (W.kind === 'forward') {
       const x = model.batch({ x: W.x });
-      let out;
-      return { step() { out = model.predict(x); }, loss: () => out.data.reduce((s, v) => s + v * v, 0) / out.data.length };
+      const out = model.predict(x).data;
+      return { step() { model.predict(x, { out }); }, loss: () => out.reduce((s, v) => s + v * v, 0) / out.length };
     }
     const per = (a) => a.length / W.nBatches, of = (a, i) => a.slice(i * per(a), (i + 1) * per(a));
     const batches = Array.from({ length: W.nBatches }, (_, i) => model.batch({ x: of(W.x, i), y: of(W.y, i) }));

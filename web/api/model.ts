@@ -53,6 +53,8 @@ interface Input {
 interface Description {
   batch_size: number;
   inputs: Input[];
+  /** Of one example, where it has a dimension for them. */
+  output: { batched: boolean; shape: number[] };
   losses: string[];
   parameters: Shaped[];
   buffers: Shaped[];
@@ -165,6 +167,9 @@ export class Model {
   private readonly severalTargets: boolean;
   private readonly batches = new Set<ResidentBatch>();
   private state = State.well;
+  /** Of the last pass. */
+  private examples = 0;
+  private output: Data | null = null;
 
   private get open(): RawModel {
     if (!this.raw) refuse('disposed', 'model', 'used before dispose()', 'a disposed model');
@@ -209,15 +214,16 @@ export class Model {
 
   private run(pass: Pass, batch: Batch | ResidentBatch): number {
     if (!this.raw) refuse('disposed', 'model', 'used before dispose()', 'a disposed model');
-    let n = 0, address = 0;
+    let n: number, address = 0;
     if (batch instanceof ResidentBatch) {
-      ({ address } = batch);
+      ({ address, examples: n } = batch);
       if (address === 0) refuse('disposed', 'batch', 'used before dispose()', 'a disposed batch');
       if (batch.owner !== this.batches) refuse('other_model', 'batch', 'one that this model made', 'the batch of another model');
     } else {
       n = this.writeBoth(batch, pass !== Pass.predict);
     }
     this.state = State.well;
+    this.examples = n;
     const loss = this.engine._pg_model_run(this.address, pass, n, address);
     return Number.isNaN(loss) ? this.ask() : loss;
   }
@@ -284,14 +290,22 @@ export class Model {
   }
 
   /**
-   * The model's output for x, in evaluation mode: `[examples, …]`. Other values of the pass: `getValue`.
+   * The model's output for x, in evaluation mode: `[examples, …]`. With `out` it is written there and `data` is that array: a loop that
+   * predicts often makes no new one each time. Other values of the pass: `getValue`.
    * @example
    * const { shape, data } = model.predict(batch.x);
    * console.assert(data.length === shape.reduce((a, b) => a * b));
+   * console.assert(model.predict(batch.x, { out: data }).data === data);
    */
-  predict(x: Inputs | ResidentBatch): Tensor {
+  predict(x: Inputs | ResidentBatch, { out }: { out?: Float32Array } = {}): Tensor {
     this.run(Pass.predict, x instanceof ResidentBatch ? x : { x });
-    return this.call((raw) => raw.output() as Tensor);
+    const { batched, shape } = this.about.output, dims = batched ? [this.examples, ...shape] : [...shape];
+    if (!this.output || this.output.length === 0) this.output = this.open.output();  // length 0: the heap has grown
+    const numbers = batched && this.examples < this.about.batch_size ? this.output.subarray(0, dims.reduce((product, d) => product * d, 1)) : this.output;
+    if (!out) return { shape: dims, data: numbers.slice() as Float32Array };
+    if (out.constructor !== numbers.constructor || out.length !== numbers.length) refuse('bad_shape', 'out', `a ${numbers.constructor.name} of ${numbers.length} numbers`, out);
+    out.set(numbers);
+    return { shape: dims, data: out };
   }
 
   /**

@@ -207,6 +207,24 @@ describe('a batch that stays', () => {
     });
   });
 
+  test('a prediction goes where it is told to', () => {
+    using(mlp, (model) => {
+      const resident = model.batch({ x }), want = model.predict(x), out = new Float32Array(want.data.length);
+      const got = model.predict(resident, { out });
+      expect(got.data).toBe(out);
+      expect(got).toEqual(want);
+      const part = x.slice(0, x.length / resident.examples), first = model.predict(part);
+      expect(first).toEqual({ shape: [1, ...want.shape.slice(1)], data: want.data.slice(0, first.data.length) });
+      expect(out).toEqual(want.data); // a copy, whatever is predicted afterwards
+      for (const wrong of [new Float32Array(1), new Float64Array(out.length), new Int32Array(out.length), [...out], 5]) {
+        expect(thrown(() => model.predict(x, { out: wrong as never }))).toMatchObject({ code: 'bad_shape', path: 'out' });
+      }
+      const grown = engine.createModel({ input: { shape: [2000] }, layers: [{ type: 'linear', out_features: 2000 }] });
+      expect(model.predict(resident, { out }).data).toEqual(want.data); // the heap may have grown meanwhile
+      grown.dispose();
+    });
+  });
+
   test('a disposed one, one of a disposed model and one of another model are refused', () => {
     const model = engine.createModel(mlp), other = engine.createModel(mlp);
     const a = model.batch({ x, y }), b = model.batch({ x, y }), c = other.batch({ x, y });
