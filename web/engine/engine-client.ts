@@ -56,6 +56,8 @@ export class EngineClient {
   private nextId = 1;
   private ended: EngineError | null = null;
   private latest: Snapshot | null = null;
+  /** A snapshot was handed on and its frame has not come yet. */
+  private drawing = false;
   private readonly frame: (callback: () => void) => void;
 
   /** A consistent picture of the run, at most one a frame. Set by whoever draws. */
@@ -149,7 +151,7 @@ export class EngineClient {
         break;
       case 'snapshot':
         this.latest = message.snapshot;
-        this.frame(() => this.deliver());
+        if (!this.drawing) this.deliver();
         break;
     }
   }
@@ -158,12 +160,17 @@ export class EngineClient {
     const snapshot = this.latest;
     if (!snapshot || this.ended) return;
     this.latest = null;
+    this.drawing = true;
     try {
       this.onsnapshot?.(snapshot);
     } finally {
-      // Views draw in the frame after this one; the next snapshot may come when that has been. So a page that draws
-      // slowly is sent fewer. A view that throws must not stop the pictures for good.
-      this.frame(() => this.send({ kind: 'ack', seq: snapshot.seq }));
+      // Views draw in the next frame, and then the next snapshot may come: a page that draws slowly is sent fewer. One that
+      // came meanwhile (a slider moved on) takes its turn. A view that throws must not stop the pictures for good.
+      this.frame(() => {
+        this.drawing = false;
+        this.send({ kind: 'ack', seq: snapshot.seq });
+        this.deliver();
+      });
     }
   }
 

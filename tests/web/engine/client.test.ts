@@ -115,29 +115,41 @@ describe('snapshots', () => {
   const snapshot = (seq: number) => ({ kind: 'snapshot', snapshot: { seq } as Snapshot });
   const acks = () => worker.sent.filter((m) => m.kind === 'ack');
 
-  it('are handed on in a frame and acknowledged when views have drawn, in the next', () => {
+  it('are handed on at once and acknowledged when views draw, in the next frame', () => {
     const seen: number[] = [];
     client.onsnapshot = (s) => void seen.push(s.seq);
     worker.say(snapshot(1));
-    expect([seen, acks()]).toEqual([[], []]);
-    frames.shift()!();
     expect([seen, acks()]).toEqual([[1], []]);
     frames.shift()!();
     expect(acks()).toEqual([{ kind: 'ack', seq: 1 }]);
+    worker.say(snapshot(2));
+    expect(seen).toEqual([1, 2]);
+  });
+  it('of those that come before the frame only the newest is drawn, in that frame', () => {
+    const seen: number[] = [];
+    client.onsnapshot = (s) => void seen.push(s.seq);
+    for (const seq of [1, 2, 3]) worker.say(snapshot(seq));
+    expect(seen).toEqual([1]);
+    frames.shift()!();
+    expect([seen, acks()]).toEqual([[1, 3], [{ kind: 'ack', seq: 1 }]]);
+    expect(frames).toHaveLength(1);
+    frames.shift()!();
+    expect(acks().at(-1)).toEqual({ kind: 'ack', seq: 3 });
+    expect(frames).toHaveLength(0);
   });
   it('a view that throws does not stop them', () => {
     client.onsnapshot = () => {
       throw new Error('view');
     };
-    worker.say(snapshot(1));
-    expect(() => frames.shift()!()).toThrow('view');
+    expect(() => worker.say(snapshot(1))).toThrow('view');
     frames.shift()!();
     expect(acks()).toHaveLength(1);
   });
   it('do not arrive after dispose', () => {
     const seen = vi.fn();
-    client.onsnapshot = seen;
     worker.say(snapshot(1));
+    worker.say(snapshot(2));
+    client.onsnapshot = seen;
     client.dispose();
     frames.shift()!();
     expect(seen).not.toHaveBeenCalled();
