@@ -34,14 +34,15 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
                        int ldo, T* workspace, const T* keep) {
   T* keys = workspace;
   T* values = keys + gemm_packed_size(tk, dk);
-  T* dropped = values + gemm_packed_size(dv, tk);
+  T* block = values + gemm_packed_size(dv, tk);
   gemm_pack(true, tk, dk, k, ldk, keys);
   gemm_pack(false, dv, tk, v, ldv, values);
   const int step = block_rows(tk);
   for (int i0 = 0; i0 < tq; i0 += step) {
     const int rows = std::min(step, tq - i0);
     const ptrdiff_t at = static_cast<ptrdiff_t>(i0) * tk;
-    T *s = scores + at, *w = weights + at;
+    T* w = weights ? weights + at : block;
+    T* s = scores ? scores + at : w;
     gemm_packed(rows, tk, dk, q + static_cast<ptrdiff_t>(i0) * ldq, ldq, keys, static_cast<const T*>(nullptr), T(0), s, tk);
     for (int i = 0; i < rows; ++i) {
       const T* from = s + static_cast<ptrdiff_t>(i) * tk;
@@ -58,8 +59,8 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
     }
     const T* kept = w;
     if (keep) {
-      mul(static_cast<int64_t>(rows) * tk, w, keep + at, dropped);
-      kept = dropped;
+      mul(static_cast<int64_t>(rows) * tk, w, keep + at, block);
+      kept = block;
     }
     gemm_packed(rows, dv, tk, kept, tk, values, static_cast<const T*>(nullptr), T(0), out + static_cast<ptrdiff_t>(i0) * ldo, ldo);
   }

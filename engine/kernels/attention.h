@@ -1,4 +1,4 @@
-// Scaled dot-product attention for one head of one example, on strided views, every intermediate kept.
+// Scaled dot-product attention for one head of one example, on strided views, the intermediates kept for whoever wants them.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@ int64_t attention_workspace(int tq, int tk, int dk, int dv);
 
 // scores = Q·Kᵀ (raw: before scale and mask); weights = softmax(scale·scores + mask); out = weights·V.
 //   q [tq, dk] ldq;  k [tk, dk] ldk;  v [tk, dv] ldv;  scores, weights [tq, tk] contiguous;  out [tq, dv] ldo
+// scores may be null, and so may weights: then they stay in a block of the workspace while their queries are at hand.
 // key_padding [tk], may be null; 1 = no query sees this key. Weights of masked keys are exactly 0; a query that
 // sees no key gets zeros (PyTorch: NaN). A NaN in v reaches out even through a weight of 0.
 // keep [tq, tk], may be null: dropout's factors; then out = (weights·keep)·V, and `weights` stay as the softmax gave them.

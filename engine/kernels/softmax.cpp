@@ -10,51 +10,79 @@ namespace {
 
 using namespace pg::simd;
 
-// The largest of scale · x; a NaN is passed over.
-float row_max(int n, const float* x, float scale) {
-  const f32x4 factor = splat(scale), least = splat(-__builtin_inff());
+// The largest of x; a NaN is passed over.
+float row_max(int n, const float* x) {
+  const f32x4 least = splat(-__builtin_inff());
   f32x4 best[4] = {least, least, least, least};  // each waits for its own last one only
   int i = 0;
   for (; i + 16 <= n; i += 16)
-    for (int l = 0; l < 4; ++l) best[l] = at_least(best[l], factor * load(x + i + 4 * l));
-  for (; i + 4 <= n; i += 4) best[0] = at_least(best[0], factor * load(x + i));
+    for (int l = 0; l < 4; ++l) best[l] = at_least(best[l], load(x + i + 4 * l));
+  for (; i + 4 <= n; i += 4) best[0] = at_least(best[0], load(x + i));
   best[0] = at_least(at_least(best[0], best[1]), at_least(best[2], best[3]));
   float m = best[0][0];
   const auto take = [&m](float v) { m = m < v ? v : m; };
   take(best[0][1]);
   take(best[0][2]);
   take(best[0][3]);
-  for (; i < n; ++i) take(scale * x[i]);
+  for (; i < n; ++i) take(x[i]);
   return m;
 }
-double row_max(int n, const double* x, double scale) {
+double row_max(int n, const double* x) {
   double m = -std::numeric_limits<double>::infinity();
-  for (int i = 0; i < n; ++i) m = m < scale * x[i] ? scale * x[i] : m;
+  for (int i = 0; i < n; ++i) m = m < x[i] ? x[i] : m;
   return m;
 }
 
-// y = exp(scale · x − max), returning the sum: lane l sums the elements 4i + l.
+// 2^x for N groups of four x that are not above 0 (or are NaN), 0 below −126.5; relative error ≤ 1.5 eps, and 2^0 is 1. A power of 2 needs no
+// reduction by ln 2, and groups side by side share the loads of the constants and hide each other's latency.
+template <int N>
+PG_INLINE void exp2_below4(f32x4 (&x)[N]) {
+  f32x4 power[N], p[N];
+  const auto all = [](auto f) {
+    for (int g = 0; g < N; ++g) f(g);
+  };
+  all([&](int g) { x[g] = at_least(x[g], PG_C(-127.0f)); });
+  all([&](int g) { power[g] = x[g] + PG_C(kRoundMagic); });
+  all([&](int g) { x[g] = x[g] - (power[g] - PG_C(kRoundMagic)); });
+  all([&](int g) { power[g] = from_bits((i32x4)((pattern(power[g]) << 23) + pattern(PG_C(1.0f)))); });
+  all([&](int g) { p[g] = x[g] * PG_C(0.00132647261f) + PG_C(0.00967151299f); });
+  all([&](int g) { p[g] = p[g] * x[g] + PG_C(0.0555073358f); });
+  all([&](int g) { p[g] = p[g] * x[g] + PG_C(0.240222424f); });
+  all([&](int g) { p[g] = p[g] * x[g] + PG_C(0.693147004f); });
+  all([&](int g) { p[g] = p[g] * x[g] + PG_C(1.0f); });
+  all([&](int g) { x[g] = p[g] * power[g]; });
+}
+
+// y = exp(scale · (x − max)), returning the sum: lane l sums the elements 4i + l.
 float exp_sum(int n, const float* x, float scale, float max, float* y) {
-  const f32x4 factor = splat(scale), most = splat(max);
+  const f32x4 factor = splat(scale * 1.44269504f), most = splat(max);
   f32x4 s = splat(0.0f);
   int i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const f32x4 e = exp_below4(factor * load(x + i) - most);
-    store(y + i, e);
-    s += e;
+  for (; i + 16 <= n; i += 16) {
+    f32x4 e[4];
+    for (int g = 0; g < 4; ++g) e[g] = (load(x + i + 4 * g) - most) * factor;
+    exp2_below4(e);
+    for (int g = 0; g < 4; ++g) store(y + i + 4 * g, e[g]);
+    for (int g = 0; g < 4; ++g) s += e[g];
   }
-  const int left = n - i;
-  if (left > 0) {
-    const f32x4 e = exp_below4(factor * load_partial(x + i, left) - most);
-    store_partial(y + i, e, left);
-    for (int l = 0; l < left; ++l) s[l] += e[l];
+  for (; i < n; i += 4) {
+    const int here = n - i < 4 ? n - i : 4;
+    f32x4 e[1] = {((here == 4 ? load(x + i) : load_partial(x + i, here)) - most) * factor};
+    exp2_below4(e);
+    if (here == 4) {
+      store(y + i, e[0]);
+      s += e[0];
+    } else {
+      store_partial(y + i, e[0], here);
+      for (int l = 0; l < here; ++l) s[l] += e[0][l];
+    }
   }
   return sum_lanes(s);
 }
 double exp_sum(int n, const double* x, double scale, double max, double* y) {
   double s = 0;
   for (int i = 0; i < n; ++i) {
-    y[i] = exp_(scale * x[i] - max);
+    y[i] = exp_(scale * (x[i] - max));
     s += y[i];
   }
   return s;
@@ -80,10 +108,10 @@ struct RowSum {
   T sum;
 };
 
-// Writes softmax(scale · x) to y and tells what the log of it needs.
+// Writes softmax(scale · x), scale > 0, to y and tells what the log of it needs.
 template <class T>
 RowSum<T> softmax_row(int n, const T* x, T scale, T* y) {
-  const T max = row_max(n, x, scale);
+  const T max = row_max(n, x);
   T sum = 0;
   if (max == -std::numeric_limits<T>::infinity()) {  // everything masked or NaN, or no column at all
     for (int i = 0; i < n; ++i) sum = x[i] != x[i] ? x[i] : sum;
@@ -91,7 +119,8 @@ RowSum<T> softmax_row(int n, const T* x, T scale, T* y) {
     return {max, sum};
   }
   sum = exp_sum(n, x, scale, max, y);
-  for (int i = 0; i < n; ++i) y[i] = y[i] / sum;
+  const T part = T(1) / sum;
+  for (int i = 0; i < n; ++i) y[i] *= part;
   return {max, sum};
 }
 
@@ -104,6 +133,11 @@ void softmax_rows(int rows, int cols, const T* x, int ldx, T* y, int ldy) {
 
 template <class T>
 void softmax_scaled_row(int n, const T* x, T scale, T* y) {
+  if (!(scale > T(0))) {
+    for (int i = 0; i < n; ++i) y[i] = scale * x[i];
+    x = y;
+    scale = T(1);
+  }
   softmax_row(n, x, scale, y);
 }
 

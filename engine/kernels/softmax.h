@@ -8,7 +8,7 @@ namespace pg::kernels {
 // y[r, :] = softmax(x[r, :])     x [rows, cols] with ldx, y [rows, cols] with ldy; y may be x if ldx == ldy.
 // The row's maximum is subtracted first. -inf is a masked entry: its y is exactly 0. A row of nothing but -inf
 // gives zeros (PyTorch: NaN). A NaN or a +inf makes the whole row NaN, as in PyTorch.
-// Relative error of an element ≤ (8 + cols + (max − x))·eps: the difference to the maximum is rounded once.
+// Relative error of an element ≤ (8 + cols + 1.2·(max − x))·eps: the difference to the maximum is rounded, and its product with log₂ e.
 template <class T>
 void softmax_rows(int rows, int cols, const T* x, int ldx, T* y, int ldy);
 

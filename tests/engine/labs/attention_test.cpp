@@ -296,7 +296,7 @@ TEST(AttentionSentence, SameBitsEverywhere) {
     bytes.resize(at + t.values.size() * sizeof(float));
     std::memcpy(bytes.data() + at, t.values.data(), t.values.size() * sizeof(float));
   }
-  EXPECT_EQ(fnv(bytes), 12100744912907878584u);  // as made natively; WebAssembly must agree
+  EXPECT_EQ(fnv(bytes), 1934010525305095702u);  // as made natively; WebAssembly must agree
 }
 
 // --- bad arguments ---
@@ -457,8 +457,8 @@ TEST(AttentionTraining, GoingBackWorksAcrossOptimizers) {
 }
 
 TEST(AttentionTraining, TwoRunsAreOneAndTheSameEverywhere) {
-  for (const auto& [params, expected] : {std::pair{Json{{"task", "lookup"}, {"length", 4}, {"d_model", 16}, {"nhead", 2}}, 2293107468400348252ull},
-                                         std::pair{Json{{"task", "brackets"}, {"length", 4}, {"d_model", 16}, {"num_layers", 2}, {"dim_feedforward", 16}, {"positional", "learned"}, {"causal", true}}, 14668425243592083873ull}}) {
+  for (const auto& [params, expected] : {std::pair{Json{{"task", "lookup"}, {"length", 4}, {"d_model", 16}, {"nhead", 2}}, 4857905957534700608ull},
+                                         std::pair{Json{{"task", "brackets"}, {"length", 4}, {"d_model", 16}, {"num_layers", 2}, {"dim_feedforward", 16}, {"positional", "learned"}, {"causal", true}}, 13019402867674589194ull}}) {
     auto a = make(params), b = make(params);
     EXPECT_EQ(a->step(100), 100);
     for (int i = 0; i < 100; ++i) {
