@@ -7,6 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "kernels/conv_sparse.h"
 #include "kernels/simd.h"
 
 namespace pg::kernels {
@@ -349,12 +350,13 @@ void turn(int rows, int width, int64_t pixels, const T* from, T* to) {
 /// Channels of y that one tile of the weight gradient takes.
 int outs_of(const Conv& c) { return c.out_channels / c.groups > kLanes ? 2 * kLanes : kLanes; }
 int64_t tiles_of(const Conv& c) { return ceil_div(c.out_channels / c.groups, outs_of(c)); }
-/// dy of one example, channels innermost.
-int64_t turned_size(const Conv& c) { return c.groups * tiles_of(c) * outs_of(c) * c.out_h * c.out_w; }
-int64_t chunk_of(const Conv& c) {
-  const double one = static_cast<double>(frame_of_x(c).size()) + static_cast<double>(turned_size(c));
-  return std::max<int64_t>(1, static_cast<int64_t>(kChunk / one));
+/// Scalars of a copy, in double as it is asked before it is known that the sizes are sane.
+double size_of(const Frame& f) { return static_cast<double>(f.channels) * static_cast<double>(f.rows) * static_cast<double>(f.row()) + kLanes; }
+/// The copies of one example that the weight gradient takes: x, and dy with its channels innermost.
+double example_size(const Conv& c) {
+  return size_of(frame_of_x(c)) + static_cast<double>(c.groups) * static_cast<double>(tiles_of(c)) * outs_of(c) * c.out_h * c.out_w;
 }
+int64_t chunk_of(const Conv& c) { return std::max<int64_t>(1, static_cast<int64_t>(kChunk / example_size(c))); }
 
 /// A kernel of one pixel that takes them all has no use for rows: a plane is one, and no tile is cut at its end.
 Conv flat(Conv c) {
@@ -367,15 +369,12 @@ Conv flat(Conv c) {
 
 double conv_workspace(const Conv& given) {
   const Conv c = flat(given);
-  const auto size = [](const Frame& f) {
-    return static_cast<double>(f.channels) * static_cast<double>(f.rows) * static_cast<double>(f.row()) + kLanes;
-  };
   const double taps = static_cast<double>(c.kernel_h) * c.kernel_w, in = c.channels / c.groups, out = c.out_channels / c.groups;
-  const double x = size(frame_of_x(c)), dy = size(frame_of_dy(c)), groups = c.groups;
-  const double turned = groups * static_cast<double>(tiles_of(c)) * outs_of(c) * c.out_h * c.out_w;
-  const double forward = x + c.kernel_h + in * taps + groups * static_cast<double>(padded_rows(c.out_channels / c.groups)) * in * taps;
-  const double input = dy + c.kernel_h + out * taps + groups * static_cast<double>(padded_rows(c.channels / c.groups)) * out * taps;
-  return std::max({forward, input, in * taps + std::max(x + turned, kChunk)});
+  const double groups = c.groups;
+  const double forward = size_of(frame_of_x(c)) + c.kernel_h + in * taps + groups * static_cast<double>(padded_rows(c.out_channels / c.groups)) * in * taps;
+  const double input = size_of(frame_of_dy(c)) + c.kernel_h + out * taps + groups * static_cast<double>(padded_rows(c.channels / c.groups)) * out * taps;
+  const double sparse = sparse_workspace(c, static_cast<double>(chunk_of(c)));
+  return std::max({forward, input, in * taps + std::max(example_size(c), kChunk), sparse});
 }
 
 template <class T>
@@ -418,6 +417,8 @@ void conv_forward(const Conv& given, int batch, const T* x, const T* w, bool wri
 template <class T>
 void conv_input_gradient(const Conv& given, int batch, const T* dy, const T* w, bool write, const T* bias, T* dx, T* workspace) {
   const Conv c = flat(given);
+  if constexpr (std::is_same_v<T, float>)
+    if (!write && sparse_input_gradient(c, batch, dy, w, dx, workspace)) return;
   const Frame f = frame_of_dy(c);
   const int64_t pixels = int64_t{c.h} * c.w, kernel = int64_t{c.kernel_h} * c.kernel_w;
   const int m = c.channels / c.groups, outs = c.out_channels / c.groups, rows = rows_of(m);
@@ -481,6 +482,8 @@ void conv_input_gradient(const Conv& given, int batch, const T* dy, const T* w, 
 template <class T>
 void conv_weight_gradient(const Conv& given, int batch, const T* x, const T* dy, T* dw, T* workspace) {
   const Conv c = flat(given);
+  if constexpr (std::is_same_v<T, float>)
+    if (sparse_weight_gradient(c, batch, chunk_of(c), x, dy, dw, workspace)) return;
   const Frame f = frame_of_x(c);
   const int64_t taps = taps_of_x(c), pixels = int64_t{c.out_h} * c.out_w, tiles = tiles_of(c), chunk = chunk_of(c);
   const int m = c.out_channels / c.groups, outs = outs_of(c);
@@ -518,14 +521,15 @@ void conv_weight_gradient(const Conv& given, int batch, const T* x, const T* dy,
 template <class T>
 void sum_planes(int batch, int channels, int pixels, const T* dy, T* db) {
   for (int c = 0; c < channels; ++c) {
-    T stripes[kLanes] = {};
+    V<T> sums = all(T(0));
     for (int n = 0; n < batch; ++n) {
       const T* p = dy + (static_cast<int64_t>(n) * channels + c) * pixels;
       int i = 0;
-      for (; i + kLanes <= pixels; i += kLanes)
-        for (int l = 0; l < kLanes; ++l) stripes[l] += p[i + l];
-      for (int l = 0; i < pixels; ++i, ++l) stripes[l] += p[i];
+      for (; i + kLanes <= pixels; i += kLanes) sums += load(p + i);
+      sums += load_some(p + i, pixels - i);
     }
+    T stripes[kLanes];
+    store(stripes, sums);
     db[c] += (stripes[0] + stripes[2]) + (stripes[1] + stripes[3]);
   }
 }

@@ -126,6 +126,17 @@ PG_INLINE bool any(Mask4 m) {
 #endif
 }
 
+// Bit l tells lane l.
+PG_INLINE int lanes_of(Mask4 m) {
+#if defined(__wasm_simd128__)
+  return static_cast<int>(wasm_i32x4_bitmask((v128_t)m));
+#elif defined(__SSE2__)
+  return _mm_movemask_ps((__m128)m);
+#else
+  return (m[0] & 1) | (m[1] & 2) | (m[2] & 4) | (m[3] & 8);
+#endif
+}
+
 // Sums of lanes always pair (0+2)+(1+3): one order for every reduction of the engine.
 PG_INLINE float sum_lanes(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 

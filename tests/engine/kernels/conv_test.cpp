@@ -1,4 +1,5 @@
 #include "kernels/conv.h"
+#include "kernels/conv_sparse.h"
 
 #include "kernels/reference/conv.h"
 #include "kernels/testing.h"
@@ -106,6 +107,110 @@ TYPED_TEST(ConvKernel, NothingInABatchDependsOnItsNeighbours) {
     k::conv_forward<T>(c, 1, x.data() + n * 3 * 6 * 7, w.data(), true, nullptr, single.data(), workspace.data());
     EXPECT_TRUE(same_bits(single, std::vector<T>(all.begin() + static_cast<long>(n * one), all.begin() + static_cast<long>((n + 1) * one))));
   }
+}
+
+// --- gradients of a dy that is mostly zeros ---
+
+struct Sparse {
+  std::vector<float> x, w, dy, dx, dw, workspace;
+  Sparse(const k::Conv& c, int batch, int one_in) : workspace(static_cast<size_t>(k::conv_workspace(c)), kNan<float>) {
+    Random random(static_cast<uint64_t>(c.channels * 1000 + c.w * 10 + one_in));
+    x = random.values<float>(int64_t{batch} * c.channels * c.h * c.w), dx = random.values<float>(static_cast<int64_t>(x.size()));
+    w = random.values<float>(int64_t{c.out_channels} * (c.channels / c.groups) * c.kernel_h * c.kernel_w), dw = random.values<float>(static_cast<int64_t>(w.size()));
+    dy = random.values<float>(int64_t{batch} * c.out_channels * c.out_h * c.out_w);
+    const size_t of = static_cast<size_t>(one_in);
+    for (size_t i = 0; i < dy.size(); ++i)
+      if (i % of != (i / of * 7 + of / 2) % of) dy[i] = i % 2 ? 0.0f : -0.0f;
+  }
+};
+
+// The sums in the order that conv.h gives, one number at a time. A batch of one is one chunk.
+void input_gradient_in_order(const k::Conv& c, int batch, const Sparse& s, std::vector<float>& dx) {
+  for (int64_t at = 0; at < int64_t{batch} * c.channels * c.h * c.w; ++at) {
+    const int64_t x = at % c.w, y = at / c.w % c.h, k = at / (int64_t{c.w} * c.h) % c.channels, n = at / (int64_t{c.w} * c.h * c.channels);
+    float sum = 0;
+    for (int r = 0; r < c.kernel_h; ++r)
+      for (int o = 0; o < c.out_channels; ++o)
+        for (int t = 0; t < c.kernel_w; ++t) {
+          const int64_t i = y + c.pad_h - int64_t{r} * c.dilation_h, j = x + c.pad_w - int64_t{t} * c.dilation_w;
+          if (i < 0 || j < 0 || i % c.stride_h || j % c.stride_w || i / c.stride_h >= c.out_h || j / c.stride_w >= c.out_w) continue;
+          sum += s.w[static_cast<size_t>(((o * c.channels + k) * c.kernel_h + r) * c.kernel_w + t)] *
+                 s.dy[static_cast<size_t>(((n * c.out_channels + o) * c.out_h + i / c.stride_h) * c.out_w + j / c.stride_w)];
+        }
+    dx[static_cast<size_t>(at)] += sum;
+  }
+}
+void weight_gradient_in_order(const k::Conv& c, const Sparse& s, std::vector<float>& dw) {
+  std::vector<float> sums(dw.size(), 0.0f);
+  pg::reference::conv_weight_gradient(c, 1, s.x.data(), s.dy.data(), sums.data(), static_cast<float*>(nullptr));
+  for (size_t i = 0; i < dw.size(); ++i) dw[i] += sums[i];
+}
+
+// Rows of the kernel of one and two pairs of vectors and what surrounds a whole one, tiles of five pairs, channels in whole vectors or not.
+TEST(SparseConvKernel, HasTheBitsOfTheSumsInTheirOrder) {
+  for (int channels : {1, 2, 3, 4, 5, 8, 9})
+    for (int kernel : {1, 2, 3, 5})
+      for (int width : {5, 7, 8, 13})
+        for (int stride : {1, 2})
+          for (int dilation : {1, 2}) {
+            const int high = 12 - width / 2, pad = kernel / 2;
+            const k::Conv c = make(channels, high, width, 3, kernel, kernel, stride, stride, pad, pad, dilation, 1, 1);
+            if (c.out_h < 1) continue;
+            SCOPED_TRACE(testing::Message() << channels << " channels, kernel " << kernel << ", " << width << " wide, stride " << stride);
+            const Sparse s(c, 1, 16);
+            Sparse got = s, want = s;
+            ASSERT_TRUE(k::sparse_input_gradient(c, 1, s.dy.data(), s.w.data(), got.dx.data(), got.workspace.data()));
+            input_gradient_in_order(c, 1, s, want.dx);
+            EXPECT_TRUE(same_bits(got.dx, want.dx));
+            got.workspace.assign(got.workspace.size(), kNan<float>);
+            if (!k::sparse_weight_gradient(c, 1, 1, s.x.data(), s.dy.data(), got.dw.data(), got.workspace.data())) {
+              EXPECT_LE(channels * kernel, 5);  // where whole pairs and tiles are mostly empty
+              continue;
+            }
+            weight_gradient_in_order(c, s, want.dw);
+            EXPECT_TRUE(same_bits(got.dw, want.dw));
+          }
+}
+
+// At every density, in batches of many chunks. What no window meets changes nothing but the way that is taken: infinite, it must be the other.
+TEST(SparseConvKernel, HasTheBitsOfTheOtherWay) {
+  for (int one_in : {1, 2, 3, 4, 9, 100000})
+    for (int channels : {1, 8}) {
+      SCOPED_TRACE(testing::Message() << "one in " << one_in << ", channels " << channels);
+      const int batch = 7;
+      const k::Conv c = make(channels, 29, 28, 16, 5, 5, 2, 1, 0, 2, 1, 1, 1, -1);  // leaves the last row out
+      ASSERT_LT((c.out_h - 1) * c.stride_h + c.kernel_h, c.h + 1);
+      const Sparse s(c, batch, one_in);
+      Sparse got = s, want = s, other = s;
+      for (size_t plane = 1; plane <= static_cast<size_t>(batch * channels); ++plane) other.x[plane * 29 * 28 - 1] = std::numeric_limits<float>::infinity();
+      k::conv_weight_gradient(c, batch, s.x.data(), s.dy.data(), got.dw.data(), got.workspace.data());
+      k::conv_weight_gradient(c, batch, other.x.data(), s.dy.data(), want.dw.data(), want.workspace.data());
+      EXPECT_TRUE(same_bits(got.dw, want.dw));
+      k::conv_input_gradient<float>(c, batch, s.dy.data(), s.w.data(), false, nullptr, got.dx.data(), got.workspace.data());
+      input_gradient_in_order(c, batch, s, want.dx);
+      EXPECT_TRUE(same_bits(got.dx, want.dx));
+    }
+}
+
+TEST(SparseConvKernel, LeavesWhatIsNotTheSame) {
+  const k::Conv c = make(4, 9, 9, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1), groups = make(4, 9, 9, 4, 3, 3, 1, 1, 1, 1, 1, 1, 2), lone = make(4, 9, 9, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1);
+  for (const k::Conv& other : {groups, make(4, 9, 9, 3, 3, 3, 1, 1, 1, 1, 1, 2, 1)}) {
+    Sparse s(other, 2, 50);
+    EXPECT_FALSE(k::sparse_input_gradient(other, 2, s.dy.data(), s.w.data(), s.dx.data(), s.workspace.data()));
+    EXPECT_FALSE(k::sparse_weight_gradient(other, 2, 1, s.x.data(), s.dy.data(), s.dw.data(), s.workspace.data()));
+  }
+  Sparse one(lone, 2, 50);
+  EXPECT_FALSE(k::sparse_weight_gradient(lone, 2, 1, one.x.data(), one.dy.data(), one.dw.data(), one.workspace.data()));
+  for (float bad : {std::numeric_limits<float>::infinity(), kNan<float>}) {  // no zero times them is zero
+    Sparse s(c, 2, 50);
+    s.x[7] = s.w[5] = bad;
+    EXPECT_FALSE(k::sparse_input_gradient(c, 2, s.dy.data(), s.w.data(), s.dx.data(), s.workspace.data()));
+    EXPECT_FALSE(k::sparse_weight_gradient(c, 2, 1, s.x.data(), s.dy.data(), s.dw.data(), s.workspace.data()));
+  }
+  Sparse s(c, 2, 50);  // but one in dy is none, and reaches what it should
+  s.dy[40] = kNan<float>;
+  ASSERT_TRUE(k::sparse_weight_gradient(c, 2, 1, s.x.data(), s.dy.data(), s.dw.data(), s.workspace.data()));
+  for (size_t i = 0; i < s.dw.size(); ++i) EXPECT_EQ(s.dw[i] != s.dw[i], i < 36);
 }
 
 TYPED_TEST(ConvKernel, SumOfPlanes) {
