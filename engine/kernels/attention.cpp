@@ -15,7 +15,7 @@ int first_key(Mask mask, int query) { return mask == Mask::diagonal ? query : 0;
 int last_key(Mask mask, int query, int tk) { return mask == Mask::none ? tk : std::min(tk, query + 1); }
 
 /// Queries that are done with before the next: their scores and weights stay in the first-level cache.
-constexpr int kBlockCells = 4096;
+constexpr int kBlockCells = 8192;
 int block_rows(int tk) { return std::max(4, kBlockCells / std::max(1, tk) / 4 * 4); }
 
 }  // namespace

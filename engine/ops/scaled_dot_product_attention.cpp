@@ -179,7 +179,7 @@ void scaled_dot_product_attention::forward(Run<T>& r) {
       kernels::attention_forward<T>(s.tq, s.tk, s.dk, s.dk, r.in[0] + static_cast<int64_t>(b) * s.tq * s.ldq + at, s.ldq,
                                     r.in[1] + static_cast<int64_t>(b) * s.tk * s.ldk + k0 + at, s.ldk,
                                     r.in[2] + static_cast<int64_t>(b) * s.tk * s.ldv + v0 + at, s.ldv, static_cast<T>(s.scale), s.mask,
-                                    pad, r.out[1] + cell, r.out[2] + cell, r.out[0] + static_cast<int64_t>(b) * s.tq * s.d + at, s.d, workspace,
+                                    pad, r.out[1] ? r.out[1] + cell : nullptr, r.out[2] ? r.out[2] + cell : nullptr, r.out[0] + static_cast<int64_t>(b) * s.tq * s.d + at, s.d, workspace,
                                     factors(r, cell));
     }
   }
