@@ -23,7 +23,8 @@ Frame frame_of(const Conv& c, int64_t depth) {
   const auto reach = [](int n, int out, int kernel, int stride, int pad, int dilation) {
     return std::max(int64_t{n} + pad, int64_t{out - 1} * stride + int64_t{kernel - 1} * dilation + 1);
   };
-  return {reach(c.h, c.out_h, c.kernel_h, c.stride_h, c.pad_h, c.dilation_h), reach(c.w, c.out_w, c.kernel_w, c.stride_w, c.pad_w, c.dilation_w), depth};
+  return {reach(c.h, c.out_h, c.kernel_h, c.stride_h, c.pad_h, c.dilation_h),
+          reach(c.w, c.out_w, c.kernel_w, c.stride_w, c.pad_w, c.dilation_w), depth};
 }
 /// Whole vectors of channels: then a sum is loaded from where it was stored as a whole.
 int64_t whole_depth(const Conv& c) { return (c.channels + 3) / 4 * 4; }
@@ -80,6 +81,13 @@ int64_t count_others(int64_t n, const float* p) {
   return all;
 }
 
+/// What the other way does with `taps` weights for every number of dy, against finding those that are not zero and `each` for one; in
+/// vector steps, as measured.
+bool worth(int64_t n, const float* dy, double taps, double each) {
+  const double all = static_cast<double>(n) * (0.85 * taps / 4 - 2.5);
+  return all > 0 && static_cast<double>(count_others(n, dy)) * each <= all;
+}
+
 /// Zeros times what is not finite are no zeros.
 bool finite(int64_t n, const float* p) {
   f32x4 zero = splat(0.0f);
@@ -118,8 +126,9 @@ double sparse_workspace(const Conv& c, double chunk) {
 bool sparse_input_gradient(const Conv& c, int batch, const float* dy, const float* w, float* dx, float* workspace) {
   const int64_t depth = whole_depth(c), pixels = int64_t{c.out_h} * c.out_w, n_dy = batch * c.out_channels * pixels;
   const int64_t row = c.kernel_w * depth, weights = c.kernel_h * row;
-  if (!fits(c) || 2 * count_others(n_dy, dy) * depth > n_dy * c.channels) return false;
-  if (!finite(int64_t{c.out_channels} * c.channels * c.kernel_h * c.kernel_w, w)) return false;
+  const int64_t taps = int64_t{c.channels} * c.kernel_h * c.kernel_w;
+  if (!fits(c) || !worth(n_dy, dy, static_cast<double>(taps), 16 + 1.25 * static_cast<double>(weights / 4))) return false;
+  if (!finite(c.out_channels * taps, w)) return false;
   const Frame f = frame_of(c, depth);
   float *frame = workspace, *packed = frame + f.size(), *slots = packed + c.out_channels * weights;
   for (int o = 0; o < c.out_channels; ++o)
@@ -139,8 +148,12 @@ bool sparse_input_gradient(const Conv& c, int batch, const float* dy, const floa
         const f32x4 value = splat(dy[whole(list.pixels + e)]);
         const float* from = packed + whole(list.weights + e);
         float* to = frame + whole(list.places + e);
-        for (int r = 0; r < c.kernel_h; ++r, to += c.dilation_h * f.row() - row)
-          for (const float* last = from + row; from != last; from += 4, to += 4) store(to, load(to) + load(from) * value);
+        const auto lay = [&](int64_t at) { store(to + at, load(to + at) + load(from + at) * value); };
+        for (int r = 0; r < c.kernel_h; ++r, from += row, to += c.dilation_h * f.row()) {
+          int64_t at = 0;
+          for (; at + 8 <= row; at += 8) lay(at), lay(at + 4);
+          if (at < row) lay(at);
+        }
       }
     }
     for (int k = 0; k < c.channels; ++k)
@@ -156,7 +169,8 @@ bool sparse_weight_gradient(const Conv& c, int batch, int64_t chunk, const float
   const int64_t pixels = int64_t{c.out_h} * c.out_w, n_dy = batch * c.out_channels * pixels, pairs = pairs_of(c), sums = pairs * 8;
   const int64_t row = int64_t{c.kernel_w} * c.channels, n_x = int64_t{c.channels} * c.h * c.w;
   // The weights of a lone channel of y are summed in an order of their own.
-  if (!fits(c) || c.out_channels == 1 || 16 * count_others(n_dy, dy) * pairs > n_dy * row * c.kernel_h) return false;
+  const double taps = static_cast<double>(row * c.kernel_h);
+  if (!fits(c) || c.out_channels == 1 || !worth(n_dy, dy, taps, 2.2 * static_cast<double>(pairs))) return false;
   if (!finite(batch * n_x, x)) return false;
   const Frame f = frame_of(c, c.channels);
   float *frames = workspace, *g = frames + chunk * f.size() + 8, *slots = g + c.out_channels * sums;  // a row's last pair may read on for eight

@@ -148,6 +148,7 @@ void weight_gradient_in_order(const k::Conv& c, const Sparse& s, std::vector<flo
 
 // Rows of the kernel of one and two pairs of vectors and what surrounds a whole one, tiles of five pairs, channels in whole vectors or not.
 TEST(SparseConvKernel, HasTheBitsOfTheSumsInTheirOrder) {
+  int inputs = 0, weights = 0;  // taken so: too few weights are not worth it
   for (int channels : {1, 2, 3, 4, 5, 8, 9})
     for (int kernel : {1, 2, 3, 5})
       for (int width : {5, 7, 8, 13})
@@ -157,19 +158,22 @@ TEST(SparseConvKernel, HasTheBitsOfTheSumsInTheirOrder) {
             const k::Conv c = make(channels, high, width, 3, kernel, kernel, stride, stride, pad, pad, dilation, 1, 1);
             if (c.out_h < 1) continue;
             SCOPED_TRACE(testing::Message() << channels << " channels, kernel " << kernel << ", " << width << " wide, stride " << stride);
-            const Sparse s(c, 1, 16);
+            const Sparse s(c, 1, 32);
             Sparse got = s, want = s;
-            ASSERT_TRUE(k::sparse_input_gradient(c, 1, s.dy.data(), s.w.data(), got.dx.data(), got.workspace.data()));
-            input_gradient_in_order(c, 1, s, want.dx);
+            if (k::sparse_input_gradient(c, 1, s.dy.data(), s.w.data(), got.dx.data(), got.workspace.data())) {
+              ++inputs;
+              input_gradient_in_order(c, 1, s, want.dx);
+            }
             EXPECT_TRUE(same_bits(got.dx, want.dx));
             got.workspace.assign(got.workspace.size(), kNan<float>);
-            if (!k::sparse_weight_gradient(c, 1, 1, s.x.data(), s.dy.data(), got.dw.data(), got.workspace.data())) {
-              EXPECT_LE(channels * kernel, 5);  // where whole pairs and tiles are mostly empty
-              continue;
+            if (k::sparse_weight_gradient(c, 1, 1, s.x.data(), s.dy.data(), got.dw.data(), got.workspace.data())) {
+              ++weights;
+              weight_gradient_in_order(c, s, want.dw);
             }
-            weight_gradient_in_order(c, s, want.dw);
             EXPECT_TRUE(same_bits(got.dw, want.dw));
           }
+  EXPECT_GE(inputs, 200);
+  EXPECT_GE(weights, 200);
 }
 
 // At every density, in batches of many chunks. What no window meets changes nothing but the way that is taken: infinite, it must be the other.
