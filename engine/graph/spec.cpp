@@ -85,6 +85,8 @@ class Compiler {
     b.graph.targets_from = static_cast<int>(b.graph.inputs.size());
     at = layers(b, at);
     if (spec_.contains("output")) at = find(b, spec_["output"], "output");
+    // Several inputs and nothing made of them: none of them is the model's answer.
+    if (at < 0 && issues_.empty()) report("missing", "output", "the name of a layer or of an input, where there is no layer", "");
     b.graph.output = at;
     if (spec_.contains("loss")) losses(b, at);
     optimizer(m);
