@@ -156,19 +156,20 @@ RawLab* create_lab(const std::string& lab, const std::string& params) {
   return guard([&] { return new RawLab(pg::Lab::create(lab, parse(params, "params"))); });
 }
 
-/// Room for a whole batch of input i: a view of the heap, until it grows.
-val view(pg::Model& model, int i, void* numbers) {
-  const pg::Graph& g = model.session().graph();
-  const pg::ValueType& type = g.values[static_cast<size_t>(g.inputs[static_cast<size_t>(i)])].type;
+/// A whole batch of a value, which stands at `numbers`: a view of the heap, until it grows.
+val view(pg::Model& model, int value, const void* numbers) {
+  const pg::ValueType& type = model.session().graph().values[static_cast<size_t>(value)].type;
   const size_t n = static_cast<size_t>(type.shape.numel());
-  return type.dtype == pg::DType::i32 ? val(emscripten::typed_memory_view(n, static_cast<int32_t*>(numbers))) : val(emscripten::typed_memory_view(n, static_cast<float*>(numbers)));
+  return type.dtype == pg::DType::i32 ? val(emscripten::typed_memory_view(n, static_cast<const int32_t*>(numbers)))
+                                      : val(emscripten::typed_memory_view(n, static_cast<const float*>(numbers)));
 }
+int input_value(pg::Model& model, int i) { return model.session().graph().inputs[static_cast<size_t>(i)]; }
 
 class RawBatch {
  public:
   RawBatch(std::shared_ptr<pg::Model> model, bool targets) : model_(std::move(model)), batch_(model_->session(), targets) {}
   double address() const { return static_cast<double>(reinterpret_cast<uintptr_t>(&batch_)); }
-  val input(int i) { return view(*model_, i, batch_.numbers(i)); }
+  val input(int i) { return view(*model_, input_value(*model_, i), batch_.numbers(i)); }
   void check(int n) {
     guard([&] { model_->check(batch_, n); });
   }
@@ -189,7 +190,7 @@ class RawModel {
   /// The model's place, for pg_model_run.
   double address() const { return static_cast<double>(reinterpret_cast<uintptr_t>(model_.get())); }
   /// Where input i is written: a view of the whole batch, until the heap grows.
-  val input(int i) { return view(*model_, i, model_->numbers(i)); }
+  val input(int i) { return view(*model_, input_value(*model_, i), model_->numbers(i)); }
   val value(const std::string& name) const {
     return guard([&] { return read(model_->value(name)); });
   }
@@ -197,9 +198,8 @@ class RawModel {
   val output() const {
     const pg::Session<float>& s = model_->session();
     const int v = s.graph().output;
-    const pg::ValueType& type = s.graph().values[static_cast<size_t>(v)].type;
-    const size_t n = static_cast<size_t>(type.shape.numel());
-    return type.dtype == pg::DType::i32 ? val(emscripten::typed_memory_view(n, s.ids(v))) : val(emscripten::typed_memory_view(n, s.data(v)));
+    const bool ids = s.graph().values[static_cast<size_t>(v)].type.dtype == pg::DType::i32;
+    return view(*model_, v, ids ? static_cast<const void*>(s.ids(v)) : s.data(v));
   }
   val gradient(const std::string& name) const {
     return guard([&] {

@@ -41,6 +41,7 @@ Json without(Json object, std::initializer_list<const char*> keys) {
   return object;
 }
 
+/// Empty where an issue says why.
 std::string type_of(const Json& given, const std::string& path, std::vector<Issue>& issues) {
   if (!given.is_object()) {
     issues.push_back(make_issue("wrong_type", path, "an object with a type", shown(given)));
@@ -54,7 +55,9 @@ std::string type_of(const Json& given, const std::string& path, std::vector<Issu
     issues.push_back(make_issue("wrong_type", path + ".type", "a name", shown(given["type"])));
     return "";
   }
-  return given["type"].get<std::string>();
+  std::string type = given["type"].get<std::string>();
+  if (type.empty()) issues.push_back(make_issue("missing", path + ".type", "a name", shown(given["type"])));
+  return type;
 }
 
 bool good_name(const std::string& s) {

@@ -125,23 +125,6 @@ void copy_framed(const Frame& f, const T* src, T* out) {
     }
 }
 
-/// n steps, four a round: step(0) … step(3), then next(). Counting rounds and moving pointers costs as much as a step's arithmetic.
-/// That each may be the last spares a loop for the rest, and keeps the optimisers from drawing the steps' sums together, for which
-/// the registers do not suffice.
-template <class Step, class Next>
-PG_INLINE void in_fours(int n, Step step, Next next) {
-  for (; n > 0; n -= 4) {
-    step(0);
-    if (n == 1) break;
-    step(1);
-    if (n == 2) break;
-    step(2);
-    if (n == 3) break;
-    step(3);
-    next();
-  }
-}
-
 template <class T>
 void zero(int64_t n, T* p) {
   std::memset(static_cast<void*>(p), 0, static_cast<size_t>(n) * sizeof(T));
@@ -206,7 +189,7 @@ void multiply(const Product<T>& q) {
       for (int r = 0; r < M; ++r)
         for (int v = 0; v < N; ++v) acc[r][v] = all(T(0));
       const T *w = q.weights + static_cast<int64_t>(r0) * q.tap_rows * q.per_row + int64_t{before} * M, *place = q.places + before;
-      in_fours(taps, [&](int u) {
+      simd::in_fours(taps, [&](int u) {
         const int32_t at = get(place + u);
         V<T> x[N];
         for (int v = 0; v < N; ++v) x[v] = load(from[v] + at);
@@ -281,7 +264,7 @@ void weight_tile(const WeightTile<T>& q) {
       const T* x = q.x + n * q.x_example + i * q.x_row;
       const T* at[kTaps];
       for (int t = 0; t < kTaps; ++t) at[t] = x + place[t];
-      in_fours(q.cols, [&](int u) {
+      simd::in_fours(q.cols, [&](int u) {
         V<T> g[N];
         for (int v = 0; v < N; ++v) g[v] = load(dy + (u * N + v) * kLanes);
         for (int t = 0; t < kTaps; ++t) {

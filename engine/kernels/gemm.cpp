@@ -42,7 +42,7 @@ PG_INLINE void tile(int k, const float* a, ptrdiff_t lda, const float* b, ptrdif
     for (int v = 0; v < NV; ++v) acc[i][v] = splat(0.0f);
   const float* pa[MR];
   for (int i = 0; i < MR; ++i) pa[i] = a + i * lda;
-  const auto step = [&](int p) {
+  in_fours(k, [&](int p) {
     f32x4 bv[NV];
     for (int v = 0; v < NV; ++v) bv[v] = load(b + 4 * v);
     for (int i = 0; i < MR; ++i) {
@@ -53,18 +53,9 @@ PG_INLINE void tile(int k, const float* a, ptrdiff_t lda, const float* b, ptrdif
     }
     b += ldb;
     if (TURNED) a += lda;
-  };
-  // Four steps a round. That each may be the last spares a loop for the rest, and keeps the steps apart.
-  for (int left = k; left > 0; left -= 4) {
-    step(0);
-    if (left == 1) break;
-    step(1);
-    if (left == 2) break;
-    step(2);
-    if (left == 3) break;
-    step(3);
+  }, [&] {
     for (int i = 0; i < MR; ++i) pa[i] += 4;
-  }
+  });
   if (alpha != 1.0f)
     for (int i = 0; i < MR; ++i)
       for (int v = 0; v < NV; ++v) acc[i][v] = splat(alpha) * acc[i][v];

@@ -97,9 +97,6 @@ PG_INLINE f32x4 at_most(f32x4 x, f32x4 limit) { return select(x > limit, limit, 
 PG_INLINE f32x4 at_least(f32x4 x, f32x4 limit) { return select(x < limit, limit, x); }
 #endif
 
-// NaN in either argument gives NaN (as PyTorch's max does, unlike std::max).
-PG_INLINE f32x4 max_nan(f32x4 a, f32x4 b) { return select((a > b) | (a != a), a, b); }
-
 PG_INLINE f32x4 abs(f32x4 v) { return from_bits(bits(v) & bits(PG_C(0x7fffffffu))); }
 PG_INLINE f32x4 copy_sign(f32x4 magnitude, f32x4 sign) {
   return from_bits((bits(magnitude) & bits(PG_C(0x7fffffffu))) | (bits(sign) & ~bits(PG_C(0x7fffffffu))));
@@ -139,5 +136,22 @@ PG_INLINE int lanes_of(Mask4 m) {
 
 // Sums of lanes always pair (0+2)+(1+3): one order for every reduction of the engine.
 PG_INLINE float sum_lanes(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+
+/// n steps, four a round: step(0) … step(3), then next(). Counting rounds and moving pointers costs as much as a step's arithmetic.
+/// That each may be the last spares a loop for the rest, and keeps the optimisers from drawing the steps' sums together, for which
+/// the registers do not suffice.
+template <class Step, class Next>
+PG_INLINE void in_fours(int n, Step step, Next next) {
+  for (; n > 0; n -= 4) {
+    step(0);
+    if (n == 1) break;
+    step(1);
+    if (n == 2) break;
+    step(2);
+    if (n == 3) break;
+    step(3);
+    next();
+  }
+}
 
 }  // namespace pg::simd

@@ -14,7 +14,6 @@ class Batch {
   /// Room for a whole batch of the model's inputs, and with `targets` of its targets.
   Batch(const Session<float>& session, bool targets);
 
-  int inputs() const { return static_cast<int>(places_.size()); }
   /// Where input i is written: floats or ids, as the model has them.
   void* numbers(int i) {
     const Place& p = places_[static_cast<size_t>(i)];

@@ -67,6 +67,11 @@ TEST(Spec, NonsenseOfAnyKindIsAnswered) {
     EXPECT_FALSE(validate(text).empty()) << text;
 }
 
+TEST(Spec, AnEmptyTypeIsNoType) {
+  EXPECT_EQ(paths(R"({"input":{"shape":[2]},"layers":[{"type":""},{"type":"linear","out_features":2,"init":{"type":""}}],"loss":{"type":""},"optimizer":{"type":""},"schedule":{"type":""}})"),
+            (std::set<std::string>{"missing layers[0].type", "unknown_type layers[1].init.type", "missing loss.type", "missing optimizer.type", "missing schedule.type"}));
+}
+
 TEST(Spec, TooLargeAModelIsRefusedWithItsFigure) {
   const auto issues = validate(R"({"input":{"shape":[100000]},"layers":[{"type":"linear","out_features":100000}],"loss":{"type":"mse"}})");
   ASSERT_EQ(issues.size(), 1u);
