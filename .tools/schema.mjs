@@ -17,6 +17,7 @@ function typeOf(param) {
     case 'integers': return 'number[]';
     case 'choice': return union(param.choices);
     case 'choices': return `(${union(param.choices)})[]`;
+    case 'names': return `(${union(['', ...param.choices])})[]`;
     default: throw new Stop(`The schema has a parameter of unknown kind "${param.kind}" (${param.key}).`);
   }
 }
@@ -28,6 +29,7 @@ function comment(param, texts, lab) {
     facts.push(`${param.kind === 'integers' ? 'each from ' : ''}${param.min} to ${param.max}${param.unit ? ` ${param.unit}` : ''}`);
   }
   if (param.kind === 'integers') facts.push(`${param.min_length ?? 0} to ${param.max_length} of them`);
+  if (param.kind === 'names') facts.push(`an entry for each of ${param.per}; an empty or missing one takes ${param.like}`);
   facts.push(`default ${JSON.stringify(param.default)}`, param.apply === 'live' ? 'acts at once' : 'starts the run again');
   if (param.when) facts.push(`only when ${param.when}`);
   const lines = [findText(texts, lab, `params.${param.key}.label`), help, `${facts.join('; ')}.`].filter(Boolean);

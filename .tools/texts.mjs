@@ -53,6 +53,7 @@ export function keysOf(labSchema) {
   const keys = [];
   for (const param of labSchema.params) {
     keys.push(`params.${param.key}.label`, `params.${param.key}.help`);
+    if (param.like) continue; // its choices are named by that row
     for (const choice of param.choices ?? []) keys.push(`params.${param.key}.choices.${choice}`);
   }
   for (const metric of labSchema.metrics) keys.push(`metrics.${metric}`);

@@ -34,6 +34,7 @@ std::string rule_of(const ParamDef& d) {
       return (*d.words ? std::string("one of ") + d.words + ", or " : "") + list + range_rule(d, "an integer") + ", or one such integer";
     }
     case Kind::text: return "a text of at most " + std::to_string(d.max_length) + " bytes";
+    case Kind::names: return "a list of at most " + std::to_string(d.max_length) + " names, each one of " + d.choices + " or empty";
   }
   return "";
 }
@@ -48,7 +49,8 @@ ParamValue default_of(const ParamDef& d) {
   switch (d.kind) {
     case Kind::choice:
     case Kind::text: return std::string(d.text);
-    case Kind::choices: return split(d.text, '|');
+    case Kind::choices:
+    case Kind::names: return split(d.text, '|');
     case Kind::integers:
     case Kind::reals: {
       if (*d.words && listed(d.words, d.text)) return std::string(d.text);
@@ -72,7 +74,8 @@ Json value_json(const ParamDef& d, const ParamValue& v) {
       return out;
     }
     case Kind::reals: return std::get<std::vector<double>>(v);
-    case Kind::choices: return std::get<std::vector<std::string>>(v);
+    case Kind::choices:
+    case Kind::names: return std::get<std::vector<std::string>>(v);
     default: return std::get<std::string>(v);
   }
 }
@@ -136,6 +139,25 @@ ParamValue accept(const ParamDef& d, const Json& given, const ParamValue& fallba
       if (kept.size() != given.size()) code = "unknown_choice";
       if (static_cast<double>(kept.size()) < d.min) code = "out_of_range";
       else result = kept;
+      break;
+    }
+    case Kind::names: {
+      if (!given.is_array()) {
+        code = "wrong_type";
+        break;
+      }
+      std::vector<std::string> kept;
+      for (const Json& g : given) {
+        std::string name = g.is_string() ? g.get<std::string>() : "?";
+        if (!name.empty() && !listed(d.choices, name)) {
+          code = "unknown_choice";
+          name.clear();
+        }
+        if (static_cast<int>(kept.size()) < d.max_length) kept.push_back(std::move(name));
+        else code = "out_of_range";
+      }
+      while (!kept.empty() && kept.back().empty()) kept.pop_back();  // one list has one spelling
+      result = kept;
       break;
     }
     case Kind::integers:
@@ -307,7 +329,7 @@ Json Params::json() const {
 }
 
 Json schema_row(const ParamDef& d) {
-  static const char* kinds[] = {"real", "integer", "boolean", "choice", "choices", "integers", "reals", "text"};
+  static const char* kinds[] = {"real", "integer", "boolean", "choice", "choices", "integers", "reals", "text", "names"};
   Json row = {{"key", d.key}, {"kind", kinds[static_cast<int>(d.kind)]}, {"default", value_json(d, default_of(d))}};
   if (std::isfinite(d.min)) row["min"] = d.min;
   if (std::isfinite(d.max)) row["max"] = d.max;
@@ -315,7 +337,9 @@ Json schema_row(const ParamDef& d) {
   if (d.kind == Kind::real || d.kind == Kind::integer) row["scale"] = d.scale == Scale::log ? "log" : "linear";
   if (*d.choices) row["choices"] = split(d.choices, '|');
   if (*d.words) row["words"] = split(d.words, '|');
-  if (d.kind == Kind::integers || d.kind == Kind::reals || d.kind == Kind::text) {
+  if (*d.like) row["like"] = d.like;
+  if (*d.per) row["per"] = d.per;
+  if (d.kind == Kind::integers || d.kind == Kind::reals || d.kind == Kind::text || d.kind == Kind::names) {
     row["min_length"] = d.min_length;
     row["max_length"] = d.max_length;
   }

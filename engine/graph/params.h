@@ -12,7 +12,7 @@
 
 namespace pg {
 
-enum class Kind : uint8_t { real, integer, boolean, choice, choices, integers, reals, text };
+enum class Kind : uint8_t { real, integer, boolean, choice, choices, integers, reals, text, names };
 enum class Scale : uint8_t { linear, log };
 /// Whether a change acts on the running model or needs a new one.
 enum class Apply : uint8_t { live, rebuild };
@@ -29,13 +29,15 @@ struct ParamDef {
   Apply apply = Apply::rebuild;
   const char* group = "";         // task | data | model | training
   bool more = false;              // folded under "more"
-  const char* choices = "";       // "sgd|adam"
-  const char* text = "";          // default of choice, choices ("x1|x2"), integers ("8|8"), reals ("0.9|0.999") and text
-  int min_length = 0;             // of `integers`, `reals` and `text` (bytes of UTF-8)
+  const char* choices = "";       // "sgd|adam"; of `names`: of each entry
+  const char* text = "";          // default of choice, choices ("x1|x2"), names, integers ("8|8"), reals ("0.9|0.999") and text
+  int min_length = 0;             // of `integers`, `reals`, `names` and `text` (bytes of UTF-8)
   int max_length = 0;
   const char* when = "";          // shown only if: "optimizer=sgd&task!=digits"; `|` between values
   bool required = false;          // in specs: no default
   const char* words = "";         // of `integers`: words allowed instead of numbers ("same|valid")
+  const char* like = "";          // of `names`: the choice that an empty or missing entry stands for, and whose texts the entries have
+  const char* per = "";           // of `names`: the list that it has an entry for each of
 };
 
 using ParamTable = std::span<const ParamDef>;

@@ -55,26 +55,61 @@ const std::string kTasks = data::plane_task_names() + "|" + kDigitsAsset;
 const std::string kManyClasses = "task=" + data::plane_task_names(true);
 const std::string kFeatureNames = feature_names();
 
-const ParamDef kParams[] = {
-    {.key = "task", .kind = Kind::choice, .group = "task", .choices = kTasks.c_str(), .text = "spiral"},
-    {.key = "classes", .kind = Kind::integer, .def = 2, .min = 2, .max = 5, .group = "task", .more = true, .when = kManyClasses.c_str()},
+#define PG_ACTIVATIONS "relu|leaky_relu|elu|gelu|silu|softplus|sigmoid|tanh|linear"
+
+// Data, not code that fills it: the few texts that are made at the start are put in behind.
+constinit ParamDef kParams[] = {
+    {.key = "task", .kind = Kind::choice, .group = "task", .text = "spiral"},
+    {.key = "classes", .kind = Kind::integer, .def = 2, .min = 2, .max = 5, .group = "task", .more = true},
     {.key = "samples", .kind = Kind::integer, .def = 500, .min = 20, .max = 2000, .step = 10, .group = "data", .more = true, .when = "task!=digits"},
     {.key = "noise", .def = 0.05, .min = 0, .max = 0.5, .step = 0.01, .group = "data", .when = "task!=digits"},
     {.key = "train_fraction", .def = 0.7, .min = 0.1, .max = 0.9, .step = 0.05, .group = "data", .more = true, .when = "task!=digits"},
-    {.key = "features", .kind = Kind::choices, .min = 1, .max = 7, .group = "data", .choices = kFeatureNames.c_str(), .text = "x1|x2", .when = "task!=curve&task!=digits"},
+    {.key = "features", .kind = Kind::choices, .min = 1, .max = 7, .group = "data", .text = "x1|x2", .when = "task!=curve&task!=digits"},
     {.key = "hidden", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "16|16", .min_length = 0, .max_length = 6},
-    {.key = "activation", .kind = Kind::choice, .group = "model", .choices = "relu|leaky_relu|sigmoid|tanh|gelu|linear", .text = "leaky_relu"},
-    {.key = "weight_init", .kind = Kind::choice, .group = "model", .more = true, .choices = "default|xavier_uniform|xavier_normal|kaiming_uniform|kaiming_normal|normal|uniform|zeros", .text = "default"},
+    {.key = "activation", .kind = Kind::choice, .group = "model", .choices = PG_ACTIVATIONS, .text = "leaky_relu"},
+    {.key = "activations", .kind = Kind::names, .group = "model", .more = true, .choices = PG_ACTIVATIONS, .max_length = 6, .when = "hidden>0", .like = "activation", .per = "hidden"},
+    {.key = "batch_norm", .kind = Kind::boolean, .group = "model", .more = true, .when = "hidden>0"},
+    {.key = "weight_init", .kind = Kind::choice, .group = "model", .more = true, .choices = "default|xavier_uniform|xavier_normal|kaiming_uniform|kaiming_normal|orthogonal|normal|uniform|constant|zeros", .text = "default"},
+    {.key = "gain", .def = 1, .min = 0.01, .max = 10, .scale = Scale::log, .group = "model", .more = true, .when = "weight_init=xavier_uniform|xavier_normal|orthogonal"},
+    {.key = "std", .def = 1, .min = 0.001, .max = 10, .scale = Scale::log, .group = "model", .more = true, .when = "weight_init=normal"},
+    {.key = "val", .def = 0.1, .min = -1, .max = 1, .step = 0.01, .group = "model", .more = true, .when = "weight_init=constant"},
     {.key = "lr", .def = 0.03, .min = 1e-5, .max = 10, .scale = Scale::log, .apply = Apply::live, .group = "training"},
     {.key = "batch_size", .kind = Kind::integer, .def = 10, .min = 1, .max = 512, .scale = Scale::log, .group = "training"},
     {.key = "epochs", .kind = Kind::integer, .def = 0, .min = 0, .max = 1000, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "optimizer", .kind = Kind::choice, .apply = Apply::live, .group = "training", .choices = "sgd|adam", .text = "sgd"},
-    {.key = "momentum", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .when = "optimizer=sgd"},
+    {.key = "optimizer", .kind = Kind::choice, .apply = Apply::live, .group = "training", .choices = "sgd|rmsprop|adam|adamw|adagrad", .text = "sgd"},
+    {.key = "momentum", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .when = "optimizer=sgd|rmsprop"},
+    {.key = "nesterov", .kind = Kind::boolean, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=sgd"},
+    {.key = "dampening", .def = 0, .min = 0, .max = 0.95, .step = 0.05, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=sgd"},
+    {.key = "alpha", .def = 0.99, .min = 0, .max = 0.999, .step = 0.001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=rmsprop"},
+    {.key = "centered", .kind = Kind::boolean, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=rmsprop"},
+    {.key = "beta1", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .when = "optimizer=adam|adamw"},
+    {.key = "beta2", .def = 0.999, .min = 0, .max = 0.9999, .step = 0.0001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=adam|adamw"},
+    {.key = "lr_decay", .def = 0, .min = 0, .max = 0.1, .step = 0.001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=adagrad"},
+    {.key = "eps", .def = 1e-8, .min = 1e-12, .max = 0.1, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer!=sgd"},
+    {.key = "schedule", .kind = Kind::choice, .apply = Apply::live, .group = "training", .more = true, .choices = "constant|step|exponential|cosine", .text = "constant"},
+    {.key = "step_size", .kind = Kind::integer, .def = 1000, .min = 1, .max = 100000, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=step|exponential"},
+    {.key = "gamma", .def = 0.5, .min = 0.01, .max = 1, .step = 0.01, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=step|exponential"},
+    {.key = "T_max", .kind = Kind::integer, .def = 5000, .min = 1, .max = 100000, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=cosine"},
+    {.key = "eta_min", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=cosine"},
+    {.key = "warmup_steps", .kind = Kind::integer, .def = 0, .min = 0, .max = 5000, .step = 10, .apply = Apply::live, .group = "training", .more = true},
+    {.key = "weight_decay", .def = 0, .min = 0, .max = 1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
     {.key = "l1", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
     {.key = "l2", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
     {.key = "dropout", .def = 0, .min = 0, .max = 0.9, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
+    {.key = "clip_norm", .def = 0, .min = 0, .max = 10, .step = 0.1, .apply = Apply::live, .group = "training", .more = true},
+    {.key = "clip_value", .def = 0, .min = 0, .max = 5, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
     {.key = "seed", .kind = Kind::integer, .def = 1, .min = 0, .max = 9999, .group = "training"},
 };
+
+[[maybe_unused]] const bool named = [] {
+  for (ParamDef& d : kParams) {
+    const std::string_view key = d.key;
+    if (key == "task") d.choices = kTasks.c_str();
+    if (key == "classes") d.when = kManyClasses.c_str();
+    if (key == "features") d.choices = kFeatureNames.c_str();
+  }
+  return true;
+}();
 
 constexpr const char* kMetrics[] = {"train.loss", "train.accuracy", "test.loss", "test.accuracy"};
 
@@ -88,13 +123,18 @@ const Json& member(const Json& args, const char* key) {
   return at == args.end() ? none : *at;
 }
 
-/// One linear layer with what follows it.
+/// One linear layer with what follows it: normalised where batch_norm is on, activated, dropped out.
 struct Stage {
   std::string name;        // "0": the linear layer
   std::string activation;  // of a hidden layer its name; at the end sigmoid, softmax or linear
   int units = 0, offset = 0;  // offset: of its first unit among all features and units (maps, activations)
   int weight = -1, bias = -1, pre = -1, post = -1, dropped = -1;  // values; dropped: what the next layer reads
+  int norm = -1, norm_weight = -1, norm_bias = -1;                // of batch_norm; -1: there is none
+  bool has(int value) const { return value == pre || value == norm || value == post || value == dropped || value == weight || value == bias || value == norm_weight || value == norm_bias; }
 };
+
+/// Of the batch_norm of a hidden layer, from 0.
+std::string norm_name(size_t layer) { return "norm" + std::to_string(layer + 1); }
 
 /// Everything that one set of rebuilding parameters makes.
 struct Run {
@@ -177,10 +217,23 @@ std::string Run::input_label(int64_t i) const {
 
 std::string Run::output_label(int64_t i) const { return n_out == 1 ? "y" : "y·" + std::to_string(i); }
 
-Json init_spec(const std::string& name) {
-  if (name == "kaiming_uniform" || name == "kaiming_normal") return {{"type", name}, {"nonlinearity", "relu"}};
-  if (name == "uniform") return {{"type", name}, {"a", -1}, {"b", 1}};
-  return name;  // normal: mean 0, std 1
+Json init_spec(const Params& p) {
+  const std::string& name = p.text("weight_init");
+  Json init = {{"type", name}};
+  if (name.starts_with("kaiming")) init["nonlinearity"] = "relu";
+  else if (name.starts_with("xavier") || name == "orthogonal") init["gain"] = p.number("gain");
+  else if (name == "normal") init["std"] = p.number("std");
+  else if (name == "constant") init["value"] = p.number("val");
+  else if (name == "uniform") init["a"] = -1;  // to 1
+  return init;
+}
+
+/// What a table of the engine asks for and the lab's own has under the same key.
+Json own_rows(const Params& p, ParamTable wanted) {
+  Json mine = p.json(), out = Json::object();
+  for (const ParamDef& d : wanted)
+    if (mine.contains(d.key)) out[d.key] = mine[d.key];
+  return out;
 }
 
 class Network final : public Lab {
@@ -200,6 +253,9 @@ class Network final : public Lab {
   Json spec(const Run& run) const;
   void compile_models(Run& run) const;
   Json optimizer_spec() const;
+  Json schedule_spec() const;
+  std::string activation_of(size_t layer) const;
+  void reconcile();
   void measure(bool test, double& loss, double& accuracy);
   void refresh();
   int example_arg(const Json& args, const char* key) const;
@@ -264,29 +320,64 @@ void Network::load_data(Run& r) {
 }
 
 Json Network::optimizer_spec() const {
-  Json o = {{"type", params_.text("optimizer")}, {"lr", params_.number("lr")}};
-  if (params_.is("optimizer", "sgd")) o["momentum"] = params_.number("momentum");
+  Json o = own_rows(params_, optimizer_def(find_optimizer(params_.text("optimizer"))).params);
+  if (params_.text("optimizer").starts_with("adam")) o["betas"] = {params_.number("beta1"), params_.number("beta2")};
   return o;
+}
+
+/// One pair of step_size and gamma for the stairs and for the smooth curve through their corners: the engine's exponential
+/// schedule multiplies at every step.
+Json Network::schedule_spec() const {
+  Json s = own_rows(params_, schedule_params(find_schedule(params_.text("schedule"))));
+  if (params_.is("schedule", "exponential")) s["gamma"] = kernels::pow_(params_.number("gamma"), 1 / params_.number("step_size"));
+  return s;
+}
+
+/// Of a hidden layer: its own, or that of all.
+std::string Network::activation_of(size_t layer) const {
+  const auto& own = params_.choices("activations");
+  return layer < own.size() && !own[layer].empty() ? own[layer] : params_.text("activation");
+}
+
+/// What cannot be together, and is refused by PyTorch, is corrected and said.
+void Network::reconcile() {
+  if (params_.flag("batch_norm") && params_.integer("batch_size") < 2) correct("batch_size", 2.0, "at least 2 with batch_norm: one example has no spread");
+  if (!params_.is("optimizer", "sgd") || !params_.flag("nesterov")) return;
+  if (params_.number("momentum") == 0) correct("nesterov", 0.0, "false where momentum is 0");
+  else if (params_.number("dampening") != 0) correct("dampening", 0.0, "0 with nesterov");
 }
 
 Json Network::spec(const Run& r) const {
   Json layers = Json::array();
-  const auto linear = [&](int units) {
-    Json l = {{"type", "linear"}, {"out_features", units}};
-    if (!params_.is("weight_init", "default")) l["init"] = init_spec(params_.text("weight_init"));
-    layers.push_back(l);
+  const auto with_type = [&](const char* key, Json section) {
+    section["type"] = params_.text(key);
+    return section;
   };
-  const std::string& activation = params_.text("activation");
-  for (int units : params_.integers("hidden")) {
-    linear(units);
-    layers.push_back({{"type", activation == "linear" ? "identity" : activation}});
-    // Always there, so that the names of parameters, and with them their first values, do not depend on the rate.
-    layers.push_back({{"type", "dropout"}, {"p", params_.number("dropout")}});
+  // Parameters get their first values by their names, so these do not depend on what stands between.
+  int name = 0;
+  const auto layer = [&](const std::string& type) -> Json& {
+    layers.push_back({{"type", type}, {"name", std::to_string(name++)}});
+    return layers.back();
+  };
+  const auto linear = [&](int units) {
+    Json& l = layer("linear");
+    l["out_features"] = units;
+    if (!params_.is("weight_init", "default")) l["init"] = init_spec(params_);
+  };
+  const auto hidden = params_.integers("hidden");
+  for (size_t i = 0; i < hidden.size(); ++i) {
+    linear(hidden[i]);
+    if (params_.flag("batch_norm")) layers.push_back({{"type", "batch_norm1d"}, {"name", norm_name(i)}});
+    const std::string activation = activation_of(i);
+    layer(activation == "linear" ? "identity" : activation);
+    layer("dropout")["p"] = params_.number("dropout");  // always there: its rate is live
   }
   linear(r.n_out);
   const char* loss = r.output == Output::binary ? "bce_with_logits" : r.output == Output::multiclass ? "cross_entropy" : "mse";
   return {{"seed", params_.integer("seed")}, {"input", {{"shape", {r.n_in}}}}, {"layers", layers}, {"loss", {{"type", loss}}},
-          {"optimizer", optimizer_spec()}, {"regularization", {{"l1", params_.number("l1")}, {"l2", params_.number("l2")}}}};
+          {"optimizer", with_type("optimizer", optimizer_spec())}, {"schedule", with_type("schedule", schedule_spec())},
+          {"regularization", {{"l1", params_.number("l1")}, {"l2", params_.number("l2")}}},
+          {"gradient_clipping", {{"max_norm", params_.number("clip_norm")}, {"clip_value", params_.number("clip_value")}}}};
 }
 
 void Network::compile_models(Run& r) const {
@@ -302,7 +393,6 @@ void Network::compile_models(Run& r) const {
   r.single = std::make_unique<LabModel>(compiled(1), LabModel::Use::infer, r.model.get());
 
   const Graph& g = r.model->graph();
-  const std::string& activation = params_.text("activation");
   int layer = 0, offset = r.plane ? r.n_in : 0;
   const auto stage = [&](int units) {
     Stage s;
@@ -317,8 +407,15 @@ void Network::compile_models(Run& r) const {
   };
   for (int units : params_.integers("hidden")) {
     Stage s = stage(units);
-    s.activation = activation;
-    if (activation != "linear") s.post = g.find(std::to_string(layer + 1));
+    const std::string norm = norm_name(r.stages.size());
+    s.norm = g.find(norm);
+    if (s.norm >= 0) {
+      s.post = s.norm;
+      s.norm_weight = g.find(norm + ".weight");
+      s.norm_bias = g.find(norm + ".bias");
+    }
+    s.activation = activation_of(r.stages.size());
+    if (s.activation != "linear") s.post = g.find(std::to_string(layer + 1));
     s.dropped = g.find(std::to_string(layer + 2));
     r.stages.push_back(std::move(s));
     layer += 3;
@@ -335,26 +432,23 @@ void Network::compile_models(Run& r) const {
 
 void Network::build() {
   auto r = std::make_unique<Run>();
+  reconcile();
   load_data(*r);
   compile_models(*r);
   run_ = std::move(r);
 }
 
-void Network::apply_live(const ParamDef& changed) {
+void Network::apply_live(const ParamDef&) {
+  reconcile();
   LabModel& m = *run_->model;
-  const std::string_view key = changed.key;
-  if (key == "lr" || key == "momentum" || key == "optimizer") {
-    const OptimizerId id = find_optimizer(params_.text("optimizer"));
-    Json o = optimizer_spec();
-    o.erase("type");
-    std::vector<Issue> none;
-    m.set_optimizer(id, options_of(Params::read(optimizer_def(id).params, o, "optimizer", none)));
-  } else if (key == "l1" || key == "l2") {
-    m.set_regularization(params_.number("l1"), params_.number("l2"));
-  } else if (key == "dropout") {
-    for (const Stage& s : run_->stages)
-      if (s.dropped != s.post) m.set_attr(m.graph().values[static_cast<size_t>(s.dropped)].name, "p", params_.number("dropout"));
-  }
+  std::vector<Issue> none;
+  const OptimizerId id = find_optimizer(params_.text("optimizer"));
+  m.set_optimizer(id, options_of(Params::read(optimizer_def(id).params, optimizer_spec(), "optimizer", none)));
+  m.set_schedule(read_schedule(find_schedule(params_.text("schedule")), schedule_spec(), "schedule", none));
+  m.set_regularization(params_.number("l1"), params_.number("l2"));
+  m.set_clipping(params_.number("clip_norm"), params_.number("clip_value"));
+  for (const Stage& s : run_->stages)
+    if (s.dropped != s.post) m.set_attr(m.graph().values[static_cast<size_t>(s.dropped)].name, "p", params_.number("dropout"));
 }
 
 // --- training and measuring ---
@@ -606,6 +700,7 @@ Json Network::info() const {
     const Stage& s = r.stages[i];
     const bool last = i + 1 == r.stages.size();
     layers.push_back({{"name", s.name}, {"param_weight", value_name(s.weight)}, {"param_bias", value_name(s.bias)}, {"units", s.units}, {"activation", s.activation},
+                      {"norm", s.norm < 0 ? Json(nullptr) : Json{{"value", value_name(s.norm)}, {"weight", value_name(s.norm_weight)}, {"bias", value_name(s.norm_bias)}}},
                       {"pre", value_name(s.pre)}, {"post", last && r.classes ? "probability" : value_name(s.post)}, {"output", last}, {"offset_in_maps", s.offset}});
   }
   out["layers"] = layers;
@@ -651,7 +746,7 @@ std::string Network::label_of(const Json& ref) const {
   const int v = g.find(name);
   for (size_t s = 0; s < r.stages.size(); ++s) {
     const Stage& stage = r.stages[s];
-    if (v != stage.pre && v != stage.post && v != stage.dropped && v != stage.weight && v != stage.bias) continue;
+    if (!stage.has(v)) continue;
     const int64_t unit = v == stage.weight ? ref["index"].front().get<int64_t>() : i;
     return s + 1 == r.stages.size() ? r.output_label(unit) : "h" + std::to_string(s + 1) + "·" + std::to_string(unit + 1);
   }
@@ -735,7 +830,7 @@ Json Network::explain(const Json& args) {
   if (!r.single_has_target && (v == g.loss || name == "target")) fail("bad_argument", "value", "a value that needs no target, for an example without one", name);
   Json e = explanation_json(m, v, flat);
   for (const Stage& stage : r.stages)
-    if (v == stage.post && v != stage.pre) show_sum(e, stage, flat);
+    if (v == stage.post && v != stage.pre && stage.norm < 0) show_sum(e, stage, flat);
   // One step up: what reads a hidden unit reads it through dropout; what a reader knows as the output is the probability.
   Json users = Json::array();
   for (const Stage& s : r.stages)

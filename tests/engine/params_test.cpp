@@ -15,6 +15,7 @@ constexpr ParamDef kTable[] = {
     {.key = "betas", .kind = Kind::reals, .min = 0, .max = 1, .text = "0.9|0.5", .min_length = 2, .max_length = 2},
     {.key = "padding", .kind = Kind::integers, .min = 0, .max = 9, .text = "0", .min_length = 1, .max_length = 2, .words = "same|valid"},
     {.key = "note", .kind = Kind::text, .text = "hi", .max_length = 7},
+    {.key = "acts", .kind = Kind::names, .choices = "relu|tanh", .max_length = 3, .like = "act", .per = "hidden"},
 };
 
 struct Mistake {
@@ -44,7 +45,7 @@ void expect(const char* key, const std::vector<Mistake>& rows) {
 
 TEST(Params, DefaultsComeFromTheTable) {
   const Params p(kTable);
-  EXPECT_EQ(p.json().dump(), R"({"lr":0.1,"units":4,"on":true,"act":"tanh","features":["a","b"],"hidden":[8,8],"betas":[0.9,0.5],"padding":[0],"note":"hi"})");
+  EXPECT_EQ(p.json().dump(), R"({"lr":0.1,"units":4,"on":true,"act":"tanh","features":["a","b"],"hidden":[8,8],"betas":[0.9,0.5],"padding":[0],"note":"hi","acts":[]})");
 }
 
 TEST(Params, EveryKindIsCheckedAndCorrected) {
@@ -56,6 +57,8 @@ TEST(Params, EveryKindIsCheckedAndCorrected) {
   expect("hidden", {{"[]", "", "[]"}, {"[3,4,5]", "", "[3,4,5]"}, {"[3,4,5,6]", "out_of_range", "[3,4,5]"}, {"[0]", "out_of_range", "[1]"}, {R"([3,"x"])", "wrong_type", "[3]"}, {"7", "", "[7]"}, {"70", "out_of_range", "[9]"}, {"\"same\"", "wrong_type", "[8,8]"}});
   expect("padding", {{"2", "", "[2]"}, {"[1,2]", "", "[1,2]"}, {"\"same\"", "", "\"same\""}, {"\"full\"", "unknown_choice", "[0]"}, {"[]", "out_of_range", "[0]"}, {"true", "wrong_type", "[0]"}, {"[\"same\"]", "out_of_range", "[0]"}});
   expect("betas", {{"[0.5,0.25]", "", "[0.5,0.25]"}, {"[0.5]", "out_of_range", "[0.9,0.5]"}, {"[0.5,2]", "out_of_range", "[0.5,1.0]"}});
+  expect("acts", {{R"(["","tanh","tanh"])", "", R"(["","tanh","tanh"])"}, {R"(["relu","",""])", "", R"(["relu"])"}, {"[]", "", "[]"}, {R"(["gelu","relu"])", "unknown_choice", R"(["","relu"])"},
+                  {R"([3,"relu"])", "unknown_choice", R"(["","relu"])"}, {R"(["relu","","","tanh"])", "out_of_range", R"(["relu"])"}, {"\"relu\"", "wrong_type", "[]"}});
   expect("note", {{"\"abc\"", "", "\"abc\""}, {R"("abcdefghi")", "out_of_range", R"("abcdefg")"}});
 }
 

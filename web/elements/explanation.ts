@@ -68,6 +68,9 @@ const functions: Record<string, (of: string, slope: string) => string> = {
   sigmoid: (of) => `\\frac{1}{1+e^{-${of}}}`,
   tanh: (of) => `\\tanh(${of})`,
   gelu: (of) => `${of}\\,\\Phi(${of})`,
+  elu: (of) => `\\max(${of},\\,e^{\\min(0,\\,${of})}-1)`,
+  silu: (of) => `\\frac{${of}}{1+e^{-${of}}}`,
+  softplus: (of) => `\\ln(1+e^{${of}})`,
   exp: (of) => `e^{${of}}`,
 };
 const applied = (fn: string, of: string, slope = 'c') => (functions[fn] ?? ((inner) => `\\operatorname{${fn.replace(/[^a-z0-9]/gi, '')}}(${inner})`))(of, slope);
@@ -86,6 +89,7 @@ export function texNumber(value: number, digits = 3): string {
 const inBrackets = (value: number) => (value < 0 || Object.is(value, -0) ? `(${texNumber(value)})` : texNumber(value));
 
 const weight = sym('w', 'w');
+const adamRatio = (c: Record<string, number>) => `${texNumber(c['lr']!)}\\cdot\\frac{${texNumber(c['m_hat']!)}}{\\sqrt{${texNumber(c['v_hat']!)}}+${texNumber(c['eps']!)}}`;
 /** How each optimizer moves a weight, with symbols and with what it tells of its step. */
 const updates: Record<string, { symbols: string; needs: string[]; numbers: (c: Record<string, number>) => string }> = {
   sgd: {
@@ -96,7 +100,23 @@ const updates: Record<string, { symbols: string; needs: string[]; numbers: (c: R
   adam: {
     symbols: `${weight} \\leftarrow ${weight} - \\eta\\,\\frac{\\hat m}{\\sqrt{\\hat v}+\\varepsilon}`,
     needs: ['lr', 'm_hat', 'v_hat', 'eps'],
-    numbers: (c) => `${texNumber(c['lr']!)}\\cdot\\frac{${texNumber(c['m_hat']!)}}{\\sqrt{${texNumber(c['v_hat']!)}}+${texNumber(c['eps']!)}}`,
+    numbers: adamRatio,
+  },
+  adamw: {
+    symbols: `${weight} \\leftarrow ${weight} - \\eta\\,\\frac{\\hat m}{\\sqrt{\\hat v}+\\varepsilon} - \\eta\\lambda\\,${weight}`,
+    needs: ['lr', 'm_hat', 'v_hat', 'eps', 'decay'],
+    numbers: (c) => `${adamRatio(c)} - ${inBrackets(-c['decay']!)}`,
+  },
+  // With momentum the direction is what has been gathered; without, this step's gradient over its root.
+  rmsprop: {
+    symbols: `${weight} \\leftarrow ${weight} - \\eta\\,d,\\quad d = \\frac{g}{\\sqrt{v}+\\varepsilon} + \\mu\\,d'`,
+    needs: ['lr', 'root'],
+    numbers: (c) => `${texNumber(c['lr']!)}\\cdot${inBrackets(c['buffer'] ?? c['direction']!)}`,
+  },
+  adagrad: {
+    symbols: `${weight} \\leftarrow ${weight} - \\eta_t\\,\\frac{g}{\\sqrt{\\Sigma g^2}+\\varepsilon}`,
+    needs: ['rate', 'direction'],
+    numbers: (c) => `${texNumber(c['rate']!)}\\cdot${inBrackets(c['direction']!)}`,
   },
 };
 

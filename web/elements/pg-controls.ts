@@ -11,6 +11,7 @@ import './pg-choice';
 import './pg-switch';
 import './pg-checks';
 import './pg-layers';
+import './pg-names';
 import './pg-text';
 
 /** The order in which one decides. */
@@ -114,7 +115,7 @@ export class PgControls extends PgElement {
   private choices(def: ParamDef): Choice[] {
     return (def.choices ?? []).map((value) => ({
       value,
-      label: this.text(`params.${def.key}.choices.${value}`),
+      label: this.text(`params.${def.like ?? def.key}.choices.${value}`),
       picture: this.pictures[def.key]?.[value],
     }));
   }
@@ -137,6 +138,9 @@ export class PgControls extends PgElement {
     integers: (def, value) => html`<pg-layers .value=${value} .default=${def.default as number[]} .min=${def.min ?? 1} .max=${def.max ?? 1} .minLength=${def.min_length ?? 0}
       .maxLength=${def.max_length ?? 1} .label=${this.label(def)} .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)}
       @change=${(e: CustomEvent) => this.change(def, e)}></pg-layers>`,
+    names: (def, value) => html`<pg-names .value=${value} .choices=${this.choices(def)} .common=${this.text(`params.${def.like!}.choices.${String(this.params[def.like!])}`)}
+      .count=${(this.params[def.per!] as ParamValue[] | undefined)?.length ?? 0} .label=${this.label(def)} .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)}
+      @change=${(e: CustomEvent) => this.change(def, e)}></pg-names>`,
     text: (def, value) => html`<pg-text .value=${value} .default=${def.default as string} .maxLength=${def.max_length ?? 400} .label=${this.label(def)} .help=${this.help(def)}
       .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-text>`,
   };

@@ -2,11 +2,11 @@
 // Nothing in web/engine knows a lab by name; a lab is what the engine's schema says about it.
 import type { RawHistory, RawTensor } from '#playgrad';
 
-/** A hyperparameter's value, by kind: real/integer, boolean, choice/text, choices, integers. */
+/** A hyperparameter's value, by kind: real/integer, boolean, choice/text, choices/names, integers. */
 export type ParamValue = number | boolean | string | string[] | number[];
 export type Params = Record<string, ParamValue>;
 
-export type ParamKind = 'real' | 'integer' | 'boolean' | 'choice' | 'choices' | 'integers' | 'text';
+export type ParamKind = 'real' | 'integer' | 'boolean' | 'choice' | 'choices' | 'integers' | 'names' | 'text';
 export type ParamGroup = 'task' | 'data' | 'model' | 'training';
 
 /** One row of the engine's parameter table. Which optional fields are there depends on `kind`. */
@@ -30,6 +30,10 @@ export interface ParamDef {
   when?: string;
   min_length?: number;
   max_length?: number;
+  /** names: the choice that an empty or missing entry stands for, and whose texts the entries have. */
+  like?: string;
+  /** names: the list that it has an entry for each of. */
+  per?: string;
 }
 
 export interface LabSchema {
@@ -62,6 +66,8 @@ export interface Status {
   trainable: boolean;
   parameters: number;
   flops_per_step: number;
+  /** Learning rate of the next step: a schedule moves it. */
+  lr: number;
   divergence: Divergence | null;
   /** Step of the newest state that `act back_to_good` can return to. */
   good_step: number;

@@ -29,11 +29,17 @@ Json with(Json base, const Json& more) {
 std::vector<float> parameters(Lab& lab) {
   std::vector<float> all;
   const Json info = lab.query("info", {});
-  for (const Json& l : info["layers"])
-    for (const char* which : {"param_weight", "param_bias"}) {
-      const TensorOut t = lab.read("param", {{"name", l[which]}});
-      all.insert(all.end(), t.values.begin(), t.values.end());
-    }
+  const auto add = [&](const Json& name) {
+    const TensorOut t = lab.read("param", {{"name", name}});
+    all.insert(all.end(), t.values.begin(), t.values.end());
+  };
+  for (const Json& l : info["layers"]) {
+    add(l["param_weight"]);
+    add(l["param_bias"]);
+    if (l["norm"].is_null()) continue;
+    add(l["norm"]["weight"]);
+    add(l["norm"]["bias"]);
+  }
   EXPECT_EQ(all.size(), info["parameters"].get<size_t>());
   return all;
 }
@@ -57,7 +63,7 @@ Issue refusal(const std::function<void()>& f) {
 
 double accuracy(Lab& lab) { return lab.metrics()[3]; }
 
-/// Whatever can go on inside one step: every task's shape of output, dropout, penalties, both optimizers, a last small batch.
+/// Whatever can go on inside one step: every task's shape of output, dropout, penalties, two optimizers, a last small batch.
 const Json kVaried[] = {
     Json::object(),
     {{"task", "circle"}, {"classes", 4}, {"activation", "tanh"}, {"dropout", 0.3}, {"optimizer", "adam"}, {"lr", 0.01}, {"batch_size", 32}},
@@ -67,9 +73,34 @@ const Json kVaried[] = {
     {{"task", "digits"}, {"hidden", {12}}, {"dropout", 0.2}, {"batch_size", 32}},
 };
 
+/// What came later, apart: the bits of those above stay as they were.
+const Json kVariedMore[] = {
+    {{"batch_norm", true}, {"dropout", 0.2}, {"optimizer", "rmsprop"}, {"lr", 0.001}, {"centered", true}, {"schedule", "exponential"}, {"activation", "silu"}, {"clip_norm", 0.5}},
+    {{"task", "gaussian"}, {"classes", 4}, {"activations", {"", "softplus"}}, {"activation", "elu"}, {"optimizer", "adamw"}, {"weight_decay", 0.02}, {"schedule", "cosine"}, {"T_max", 90}, {"warmup_steps", 40}},
+    {{"task", "bumps"}, {"weight_init", "orthogonal"}, {"gain", 1.4}, {"batch_norm", true}, {"batch_size", 2}, {"activation", "linear"}, {"optimizer", "adagrad"}, {"lr_decay", 0.01}, {"clip_value", 0.1}},
+    {{"task", "moons"}, {"nesterov", true}, {"weight_decay", 0.001}, {"schedule", "step"}, {"step_size", 50}, {"weight_init", "normal"}, {"std", 0.3}},
+};
+
+std::vector<Json> all_varied() {
+  std::vector<Json> all(std::begin(kVaried), std::end(kVaried));
+  all.insert(all.end(), std::begin(kVariedMore), std::end(kVariedMore));
+  return all;
+}
+
+uint64_t hash_of(std::span<const Json> cases) {
+  testing::Hash hash;
+  for (const Json& params : cases) {
+    auto lab = make(params);
+    lab->step(200);
+    hash.add(parameters(*lab)).add(lab->history());
+    if (!lab->params().is("task", "digits")) hash.add(lab->read("maps", {{"resolution", 20}}).values).add(lab->read("points", {}).values);
+  }
+  return hash.value();
+}
+
 TEST(NetworkLab, TheSameSeedGivesTheSameBits) {
   provide_digits();
-  for (const Json& params : kVaried) {
+  for (const Json& params : all_varied()) {
     auto a = make(params), b = make(params), c = make(with(params, {{"seed", 2}}));
     ASSERT_EQ(a->step(200), 200);
     for (int i = 0; i < 200; ++i) ASSERT_EQ(b->step(1), 1);  // slices do not matter
@@ -83,7 +114,7 @@ TEST(NetworkLab, TheSameSeedGivesTheSameBits) {
 
 TEST(NetworkLab, WatchingDoesNotChangeTheRun) {
   provide_digits();
-  for (const Json& params : kVaried) {
+  for (const Json& params : all_varied()) {
     auto a = make(params), b = make(params);
     const bool digits = a->params().is("task", "digits");
     for (int i = 0; i < 60; ++i) {
@@ -104,14 +135,8 @@ TEST(NetworkLab, WatchingDoesNotChangeTheRun) {
 
 TEST(NetworkLab, TheBitsAreTheSameOnEveryPlatform) {
   provide_digits();
-  testing::Hash hash;
-  for (const Json& params : kVaried) {
-    auto lab = make(params);
-    lab->step(200);
-    hash.add(parameters(*lab)).add(lab->history());
-    if (!lab->params().is("task", "digits")) hash.add(lab->read("maps", {{"resolution", 20}}).values).add(lab->read("points", {}).values);
-  }
-  EXPECT_EQ(hash.value(), 1266259271598281374ull);
+  EXPECT_EQ(hash_of(kVaried), 1266259271598281374ull);
+  EXPECT_EQ(hash_of(kVariedMore), 5575793027869998053ull);
 }
 
 TEST(NetworkLab, ResetGoesBackToTheSameStart) {
@@ -128,7 +153,7 @@ TEST(NetworkLab, ResetGoesBackToTheSameStart) {
 
 TEST(NetworkLab, SavedAndLoadedItContinuesOnTheSameBits) {
   provide_digits();
-  for (const Json& params : kVaried) {
+  for (const Json& params : all_varied()) {
     auto a = make(params), b = make(params);
     a->step(57);  // in the middle of an epoch
     const auto saved = a->save();
@@ -164,11 +189,21 @@ TEST(NetworkLab, DropoutChangesNeitherNamesNorFirstWeights) {
 }
 
 TEST(NetworkLab, EveryLiveParameterActsOnTheRunningModel) {
-  const Json changes[] = {{{"lr", 0.001}}, {{"momentum", 0.5}}, {{"optimizer", "adam"}}, {{"l1", 0.01}}, {{"l2", 0.01}}, {{"dropout", 0.3}}};
-  auto plain = make();
-  plain->step(80);
-  for (const Json& change : changes) {
-    auto lab = make();
+  struct Case {
+    Json base, change;
+  };
+  const Json plain_spec = Json::object(), adam = {{"optimizer", "adam"}}, rmsprop = {{"optimizer", "rmsprop"}, {"lr", 0.001}}, stairs = {{"schedule", "step"}, {"step_size", 30}}, cosine = {{"schedule", "cosine"}, {"T_max", 60}};
+  const Case cases[] = {
+      {plain_spec, {{"lr", 0.001}}}, {plain_spec, {{"momentum", 0.5}}}, {plain_spec, {{"optimizer", "adam"}}}, {plain_spec, {{"l1", 0.01}}}, {plain_spec, {{"l2", 0.01}}}, {plain_spec, {{"dropout", 0.3}}},
+      {plain_spec, {{"optimizer", "rmsprop"}}}, {plain_spec, {{"optimizer", "adamw"}}}, {plain_spec, {{"optimizer", "adagrad"}}}, {plain_spec, {{"nesterov", true}}}, {plain_spec, {{"dampening", 0.5}}},
+      {rmsprop, {{"alpha", 0.5}}}, {rmsprop, {{"centered", true}}}, {rmsprop, {{"momentum", 0}}}, {rmsprop, {{"eps", 0.01}}}, {adam, {{"beta1", 0.5}}}, {adam, {{"beta2", 0.9}}},
+      {adam, {{"eps", 0.01}}}, {{{"optimizer", "adagrad"}}, {{"lr_decay", 0.1}}}, {plain_spec, {{"weight_decay", 0.1}}}, {{{"optimizer", "adamw"}}, {{"weight_decay", 0.1}}},
+      {plain_spec, stairs}, {stairs, {{"gamma", 0.1}}}, {stairs, {{"step_size", 7}}}, {stairs, {{"schedule", "exponential"}}}, {plain_spec, cosine}, {cosine, {{"T_max", 500}}}, {cosine, {{"eta_min", 0.02}}},
+      {plain_spec, {{"warmup_steps", 70}}}, {plain_spec, {{"clip_norm", 0.1}}}, {plain_spec, {{"clip_value", 0.01}}},
+  };
+  for (const auto& [base, change] : cases) {
+    auto plain = make(base), lab = make(base);
+    plain->step(80);
     lab->step(40);
     const auto before = parameters(*lab);
     ASSERT_STREQ(lab->set(change), "live") << change;
@@ -177,10 +212,179 @@ TEST(NetworkLab, EveryLiveParameterActsOnTheRunningModel) {
     lab->step(40);
     EXPECT_FALSE(same(parameters(*lab), parameters(*plain))) << change;
   }
-  for (const ParamDef& d : plain->def().params)
+  for (const ParamDef& d : find_lab("network")->params)
     if (d.apply == Apply::live && std::string(d.key) != "epochs") {
-      EXPECT_TRUE(std::any_of(std::begin(changes), std::end(changes), [&](const Json& c) { return c.contains(d.key); })) << d.key;
+      EXPECT_TRUE(std::any_of(std::begin(cases), std::end(cases), [&](const Case& c) { return c.change.contains(d.key); })) << d.key;
     }
+}
+
+/// Σ a·b + bias of an explanation.
+double sum_of(const Json& e) {
+  double sum = e["bias"]["value"];
+  for (const Json& t : e["terms"]) sum += t["a"].get<double>() * t["b"].get<double>();
+  return sum;
+}
+
+/// Weights and biases of the linear layers alone.
+std::vector<float> linear_parameters(Lab& lab) {
+  std::vector<float> all;
+  for (const Json& l : lab.query("info", {})["layers"])
+    for (const char* which : {"param_weight", "param_bias"}) {
+      const TensorOut t = lab.read("param", {{"name", l[which]}});
+      all.insert(all.end(), t.values.begin(), t.values.end());
+    }
+  return all;
+}
+
+TEST(NetworkLab, FirstWeightsAndDataDependOnNothingThatStandsBetween) {
+  const Json others[] = {{{"batch_norm", true}}, {{"dropout", 0.5}}, {{"activation", "softplus"}}, {{"activations", {"linear", "elu"}}}, {{"optimizer", "adagrad"}}, {{"schedule", "cosine"}},
+                         {{"batch_norm", true}, {"activation", "linear"}}};
+  for (const char* init : {"default", "orthogonal", "normal"}) {
+    auto plain = make({{"weight_init", init}});
+    for (const Json& other : others) {
+      auto lab = make(with(other, {{"weight_init", init}}));
+      EXPECT_TRUE(same(linear_parameters(*lab), linear_parameters(*plain))) << other;
+      EXPECT_TRUE(same(lab->read("points", {}).values, plain->read("points", {}).values));
+      EXPECT_EQ(lab->query("info", {})["layers"][1]["param_weight"], "3.weight");
+    }
+  }
+}
+
+TEST(NetworkLab, InitialisationsTakeTheirOwnNumbers) {
+  const auto spread = [](const Json& params) {
+    auto lab = make(with(params, {{"hidden", {64, 64}}}));
+    const auto w = lab->read("param", {{"name", "3.weight"}}).values;
+    double squares = 0;
+    for (float x : w) squares += static_cast<double>(x) * static_cast<double>(x);
+    return std::sqrt(squares / static_cast<double>(w.size()));
+  };
+  EXPECT_NEAR(spread({{"weight_init", "normal"}, {"std", 0.05}}), 0.05, 0.003);
+  EXPECT_NEAR(spread({{"weight_init", "constant"}, {"val", -0.25}}), 0.25, 1e-9);
+  EXPECT_NEAR(spread({{"weight_init", "orthogonal"}, {"gain", 2}}), 2.0 / 8, 1e-6);  // rows of length 2
+  EXPECT_NEAR(spread({{"weight_init", "xavier_normal"}, {"gain", 3}}), 3 * std::sqrt(2.0 / 128), 0.02);
+}
+
+TEST(NetworkLab, AHiddenLayerMayHaveAnActivationOfItsOwn) {
+  auto lab = make({{"activation", "relu"}, {"activations", {"", "tanh", "silu", ""}}, {"hidden", {4, 3}}});
+  EXPECT_EQ(lab->params().json()["activations"], (Json{"", "tanh", "silu"}));
+  const Json layers = lab->query("info", {})["layers"];
+  EXPECT_EQ(layers[0]["activation"], "relu");
+  EXPECT_EQ(layers[1]["activation"], "tanh");
+  lab->step(20);
+  const Json e = lab->query("explain", {{"value", layers[1]["post"]}, {"index", {1}}, {"split", "test"}, {"example", 0}});
+  EXPECT_EQ(e["fn"], "tanh");
+  EXPECT_NEAR(e["result"].get<double>(), std::tanh(e["z"].get<double>()), 1e-6);
+  // All entries empty, or none: the common one, to the bit.
+  auto one = make({{"activations", {"leaky_relu", "leaky_relu"}}}), common = make();
+  one->step(50);
+  common->step(50);
+  EXPECT_TRUE(same(parameters(*one), parameters(*common)));
+}
+
+TEST(NetworkLab, WhatContradictsIsCorrectedAndSaid) {
+  struct Case {
+    Json given;
+    const char *path, *used;
+  };
+  for (const auto& [given, path, used] : {Case{{{"nesterov", true}, {"momentum", 0}}, "nesterov", "false"}, Case{{{"nesterov", true}, {"dampening", 0.5}}, "dampening", "0.0"},
+                                          Case{{{"batch_norm", true}, {"batch_size", 1}}, "batch_size", "2"}}) {
+    auto made = Lab::create("network", given), changed = make();
+    changed->step(5);
+    changed->set(given);
+    for (const auto* lab : {made.get(), changed.get()}) {
+      ASSERT_EQ(lab->corrections().size(), 1u) << given;
+      EXPECT_EQ(lab->corrections()[0].code, "conflict");
+      EXPECT_EQ(lab->corrections()[0].path, path);
+      EXPECT_EQ(lab->corrections()[0].used, used);
+    }
+    made->step(5);
+    EXPECT_EQ(changed->steps(), given.contains("batch_norm") ? 0 : 5);  // live: the run goes on
+  }
+  EXPECT_TRUE(Lab::create("network", {{"optimizer", "adam"}, {"nesterov", true}, {"momentum", 0}})->corrections().empty());  // nesterov does not act there
+}
+
+TEST(NetworkLab, TheStatusTellsTheLearningRateOfTheNextStep) {
+  const auto rates = [](const Json& params, std::initializer_list<int> steps) {
+    auto lab = make(with(params, {{"lr", 0.08}}));
+    std::vector<double> out;
+    for (int at : steps) {
+      lab->step(at - static_cast<int>(lab->steps()));
+      out.push_back(lab->status()["lr"]);
+    }
+    return out;
+  };
+  const auto expect = [](const std::vector<double>& found, const std::vector<double>& wanted) {
+    for (size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(found[i], wanted[i], 1e-12) << i;
+  };
+  expect(rates(Json::object(), {0, 50}), {0.08, 0.08});
+  expect(rates({{"schedule", "step"}, {"step_size", 10}}, {9, 10, 20}), {0.08, 0.04, 0.02});
+  // The smooth curve meets the stairs at their corners.
+  expect(rates({{"schedule", "exponential"}, {"step_size", 10}}, {5, 10, 20}), {0.08 * std::sqrt(0.5), 0.04, 0.02});
+  expect(rates({{"schedule", "cosine"}, {"T_max", 40}, {"eta_min", 0.02}}, {0, 20, 40}), {0.08, 0.05, 0.02});
+  expect(rates({{"warmup_steps", 30}}, {0, 15, 30}), {0.08 / 3, 0.08 * 2 / 3, 0.08});
+}
+
+TEST(NetworkLab, EveryOptimizerSolvesTheSpiralAndItsUpdateAddsUp) {
+  const Json cases[] = {{{"optimizer", "sgd"}, {"nesterov", true}, {"weight_decay", 0.0005}}, {{"optimizer", "rmsprop"}, {"lr", 0.001}}, {{"optimizer", "rmsprop"}, {"lr", 0.01}, {"momentum", 0}, {"centered", true}},
+                        {{"optimizer", "adam"}, {"lr", 0.01}, {"weight_decay", 0.0005}}, {{"optimizer", "adamw"}, {"lr", 0.01}, {"weight_decay", 0.01}}, {{"optimizer", "adagrad"}, {"lr", 0.1}}};
+  for (const Json& params : cases) {
+    auto lab = make(params);
+    lab->step(40);
+    for (const char* name : {"0.weight", "3.weight"}) {
+      const auto before = lab->read("param", {{"name", name}}).values;
+      lab->step(1);
+      const Json u = lab->query("weight", {{"name", name}, {"index", {2, 1}}});
+      const size_t at = name[0] == '0' ? 5 : 33;
+      EXPECT_NEAR(u["before"].get<double>(), before[at], 1e-6) << params << name;
+      EXPECT_NEAR(u["before"].get<double>() + u["update"].get<double>(), u["result"].get<double>(), 1e-7);
+      EXPECT_NE(u["update"].get<double>(), 0);
+    }
+    lab->step(5000);
+    EXPECT_EQ(lab->state(), Lab::State::ready) << params;
+    EXPECT_GE(accuracy(*lab), 0.95) << params;
+  }
+}
+
+TEST(NetworkLab, BatchNormOpensStepByStepAndPredictsWithRunningStatistics) {
+  for (const char* activation : {"relu", "linear"}) {
+    auto lab = make({{"batch_norm", true}, {"activation", activation}, {"hidden", {5, 4}}, {"dropout", 0.2}});
+    lab->step(300);
+    const Json info = lab->query("info", {});
+    EXPECT_EQ(info["parameters"], 2 * 5 + 5 + 2 * 5 + 5 * 4 + 4 + 2 * 4 + 4 + 1);
+    EXPECT_TRUE(info["layers"][2]["norm"].is_null());
+    const Json norm = info["layers"][1]["norm"];
+    const Json place = {{"index", {2}}, {"split", "test"}, {"example", 1}};
+    const auto open = [&](const Json& value) { return lab->query("explain", with(place, {{"value", value}})); };
+    const Json pre = open(info["layers"][1]["pre"]), n = open(norm["value"]), post = open(info["layers"][1]["post"]);
+    EXPECT_EQ(pre["kind"], "affine");
+    EXPECT_NEAR(sum_of(pre), pre["result"].get<double>(), 1e-4);
+    EXPECT_EQ(n["kind"], "layer_norm");
+    EXPECT_EQ(n["z"], pre["result"]);
+    EXPECT_EQ(n["z_ref"]["value"], info["layers"][1]["pre"]);
+    const double y = n["terms"][0]["a"].get<double>() * (n["z"].get<double>() - n["constants"]["mean"].get<double>()) * n["constants"]["rstd"].get<double>() + n["bias"]["value"].get<double>();
+    EXPECT_NEAR(n["result"].get<double>(), y, 1e-5);
+    for (const Json& e : {pre, n, post}) EXPECT_EQ(e["label"], "h2·3");
+    if (!std::strcmp(activation, "relu")) {
+      EXPECT_EQ(post["kind"], "apply");
+      EXPECT_EQ(post["z"], n["result"]);
+      EXPECT_EQ(post["z_ref"]["value"], norm["value"]);
+    } else {
+      EXPECT_EQ(info["layers"][1]["post"], norm["value"]);
+    }
+    const Json next = lab->query("explain", with(place, {{"value", "6"}, {"index", {0}}}));
+    EXPECT_EQ(next["terms"][2]["a_ref"]["value"], info["layers"][1]["post"]);
+    EXPECT_EQ(next["terms"][2]["a"], post["result"]);
+    // Watching a single example, or many, gives the same answer: no statistics of the batch enter it.
+    const TensorOut maps = lab->read("maps", {{"resolution", 8}});
+    const TensorOut one = lab->read("activations", {{"x", {-6 + 12 * 2.5 / 8, 6 - 12 * 1.5 / 8}}});
+    for (size_t u = 0; u < one.values.size(); ++u) EXPECT_NEAR(maps.values[u * 64 + 8 + 2], one.values[u], 1e-4);
+    const Json u = lab->query("weight", {{"name", norm["weight"]}, {"index", {1}}});
+    EXPECT_EQ(u["to"], "h2·2");
+    EXPECT_TRUE(u["from"].is_null());
+  }
+  auto lab = make({{"batch_norm", true}, {"batch_size", 50}});
+  lab->step(4000);
+  EXPECT_GE(accuracy(*lab), 0.95);
 }
 
 TEST(NetworkLab, EpochsEndARunAndMoreContinueIt) {
@@ -286,16 +490,9 @@ TEST(NetworkLab, OneSigmoidUnitWithoutHiddenLayersIsLogisticRegression) {
   EXPECT_FALSE(make({{"classes", 3}, {"hidden", Json::array()}})->query("info", {})["is_logistic_regression"]);
 }
 
-/// Σ a·b + bias of an explanation.
-double sum_of(const Json& e) {
-  double sum = e["bias"]["value"];
-  for (const Json& t : e["terms"]) sum += t["a"].get<double>() * t["b"].get<double>();
-  return sum;
-}
-
 TEST(NetworkLab, EveryNeuronOpensToItsSumAndItsActivation) {
   provide_digits();
-  for (const Json& params : kVaried) {
+  for (const Json& params : all_varied()) {
     auto lab = make(params);
     lab->step(50);
     const Json info = lab->query("info", {});
@@ -313,8 +510,10 @@ TEST(NetworkLab, EveryNeuronOpensToItsSumAndItsActivation) {
       const Json post = lab->query("explain", with(place, {{"value", l["post"]}}));
       EXPECT_FLOAT_EQ(post["result"].get<float>(), shown.values[l["offset_in_maps"].get<size_t>() + static_cast<size_t>(unit)]) << params << i;
       if (post.contains("z")) {
-        EXPECT_EQ(post["z"], pre["result"]);
-        EXPECT_EQ(post["z_ref"]["value"], l["pre"]);
+        // Of batch_norm's value where it stands between, and that of the sum.
+        const Json of = l["norm"].is_null() ? pre : lab->query("explain", with(place, {{"value", l["norm"]["value"]}}));
+        EXPECT_EQ(post["z"], of[post["kind"] == "layer_norm" ? "z" : "result"]);
+        EXPECT_EQ(post["z_ref"]["value"], post["kind"] == "layer_norm" ? l["pre"] : of["value"]);
       }
       const bool last = i + 1 == info["layers"].size();
       EXPECT_EQ(post["label"], last ? (unit ? "y·" + std::to_string(unit) : "y") : "h" + std::to_string(i + 1) + "·" + std::to_string(unit + 1));
@@ -474,10 +673,13 @@ TEST(NetworkLab, EveryChoiceOfTheTableBuildsAndSteps) {
       for (const std::string& c : split(d.choices, '|')) values.push_back(c);
     else if (d.kind == Kind::choices)
       for (const std::string& c : split(d.choices, '|')) values.push_back(Json::array({c}));
+    else if (d.kind == Kind::names)
+      for (const std::string& c : split(d.choices, '|')) values.push_back(Json::array({"", c}));
+    else if (d.kind == Kind::boolean) values = {true, false};
     else if (d.kind == Kind::integers) values = {Json::array(), Json::array({d.min}), Json(std::vector<int>(static_cast<size_t>(d.max_length), static_cast<int>(d.max)))};
     else values = {d.min, d.max};
     for (const Json& v : values) {
-      auto lab = make({{d.key, v}});
+      auto lab = Lab::create("network", {{d.key, v}});  // no momentum under nesterov and the like are corrected
       lab->step(3);
       EXPECT_EQ(lab->metrics().size(), 4u) << d.key << v;
       if (d.apply == Apply::rebuild) {

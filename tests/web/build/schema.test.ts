@@ -64,6 +64,7 @@ test('TypeScript knows every parameter, its type and its choices', () => {
           { key: 'rate', kind: 'real', default: 1, min: 0, max: 2, unit: 'm', apply: 'live', group: 'training' },
           { key: 'kind', kind: 'choice', default: 'a', choices: ['a', "b's"], apply: 'rebuild', group: 'model' },
           { key: 'parts', kind: 'choices', default: ['a'], choices: ['a', 'b'], apply: 'rebuild', group: 'model' },
+          { key: 'each', kind: 'names', default: [], choices: ['a', 'b'], max_length: 3, like: 'parts', per: 'sizes', apply: 'rebuild', group: 'model' },
           { key: 'sizes', kind: 'integers', default: [8], min: 1, max: 9, max_length: 3, apply: 'rebuild', group: 'model' },
           { key: 'on', kind: 'boolean', default: true, apply: 'live', group: 'model', when: 'kind=a' },
         ],
@@ -71,7 +72,7 @@ test('TypeScript knows every parameter, its type and its choices', () => {
       },
     },
   });
-  for (const line of ['rate: number;', "kind: 'a' | 'b\\'s';", "parts: ('a' | 'b')[];", 'sizes: number[];', 'on: boolean;']) {
+  for (const line of ['rate: number;', "kind: 'a' | 'b\\'s';", "parts: ('a' | 'b')[];", "each: ('' | 'a' | 'b')[];", 'sizes: number[];', 'on: boolean;']) {
     expect(source).toContain(`  ${line}`);
   }
   expect(source).toContain('0 to 2 m; default 1; acts at once.');

@@ -21,6 +21,13 @@ const cases = [
   { ...base, kind: 'layer_norm', result: 0.5, z: 2, constants: { mean: 1, rstd: 0.5 }, terms: [{ label: 'gamma', a: 1, b: 1 }], bias: { value: 0 } },
   { ...base, kind: 'update', optimizer: 'sgd', before: 1, result: 0.99, update: -0.01, gradient: 0.1, constants: { lr: 0.1, direction: 0.1 } },
   { ...base, kind: 'update', optimizer: 'adam', before: 1, result: 0.99, update: -0.01, gradient: 0.1, constants: { lr: 0.1, m_hat: 0.1, v_hat: 0.01, eps: 1e-8 } },
+  { ...base, kind: 'update', optimizer: 'adamw', before: 1, result: 0.98, update: -0.02, gradient: 0.1, constants: { lr: 0.1, m_hat: 0.1, v_hat: 0.01, eps: 1e-8, decay: -0.001 } },
+  { ...base, kind: 'update', optimizer: 'rmsprop', before: 1, result: 0.99, update: -0.01, gradient: 0.1, constants: { lr: 0.1, root: 1, direction: 0.1 } },
+  { ...base, kind: 'update', optimizer: 'rmsprop', before: 1, result: 0.99, update: -0.01, gradient: 0.1, constants: { lr: 0.1, root: 1, buffer: 0.1 } },
+  { ...base, kind: 'update', optimizer: 'adagrad', before: 1, result: 0.99, update: -0.01, gradient: 0.1, constants: { rate: 0.1, direction: 0.1 } },
+  { ...base, kind: 'apply', fn: 'elu', z: -1, constants: { alpha: 1 } },
+  { ...base, kind: 'apply', fn: 'silu', z: -1 },
+  { ...base, kind: 'apply', fn: 'softplus', z: -1 },
   { ...base, kind: 'update', optimizer: 'other', before: 1, result: 0.99, update: -0.01 },
   { ...base, kind: 'something_new', result: 1 },
 ];

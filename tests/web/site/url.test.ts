@@ -11,6 +11,7 @@ const schema: LabSchema = {
     row({ key: 'causal', kind: 'boolean', default: false }),
     row({ key: 'task', kind: 'choice', default: 'circle', choices: ['circle', 'xor', 'spiral'] }),
     row({ key: 'features', kind: 'choices', default: ['x1', 'x2'], choices: ['x1', 'x2', 'x1_x2', 'sin_x1'], min: 1 }),
+    row({ key: 'acts', kind: 'names', default: [], choices: ['relu', 'leaky_relu'], max_length: 3, like: 'activation', per: 'hidden' }),
     row({ key: 'hidden', kind: 'integers', default: [8, 8], min: 1, max: 64, min_length: 0, max_length: 6 }),
     row({ key: 'sentence', kind: 'text', default: 'the cat', max_length: 400 }),
   ],
@@ -37,6 +38,8 @@ describe('the address of an experiment', () => {
     ['choice', { task: 'spiral' }],
     ['choices', { features: ['x2', 'sin_x1'] }],
     ['no choices', { features: [] }],
+    ['names', { acts: ['relu', 'leaky_relu'] }],
+    ['names with empty entries', { acts: ['', '', 'leaky_relu'] }],
     ['integers', { hidden: [1, 2, 3, 4, 5, 6] }],
     ['one integer', { hidden: [16] }],
     ['no integers', { hidden: [] }],
@@ -52,6 +55,12 @@ describe('the address of an experiment', () => {
 
   it('reads a list in the order of the table, so that one choice has one spelling', () => {
     expect(decodeParams('?features=x2-x1', schema).params).toEqual({ features: ['x1', 'x2'] });
+  });
+
+  it('reads a list with holes as it stands in an address', () => {
+    expect(encodeParams(all({ acts: ['', 'relu'] }), schema)).toBe('?v=1&acts=-relu');
+    expect(decodeParams('?acts=-relu', schema).params).toEqual({ acts: ['', 'relu'] });
+    expect(decodeParams('?acts=none', schema).params).toEqual({ acts: [] });
   });
 
   it('hands on what is readable but out of range: correcting is the engine’s', () => {
@@ -70,6 +79,8 @@ describe('a hostile address', () => {
     ['causal=yes', 'causal', 'kind'],
     ['task=__proto__', 'task', 'choice'],
     ['features=x1-evil', 'features', 'choice'],
+    ['acts=relu-evil', 'acts', 'choice'],
+    ['acts=__proto__', 'acts', 'choice'],
     ['hidden=8-x', 'hidden', 'kind'],
     ['hidden=8--8', 'hidden', 'kind'],
     ['hidden=99999999999', 'hidden', 'kind'],

@@ -17,6 +17,8 @@ export interface NetworkInfo {
     output: boolean;
     param_weight: string;
     param_bias: string;
+    /** batch_norm between the sum and the activation: its value, its scale and its shift. */
+    norm: { value: string; weight: string; bias: string } | null;
     units: number;
     activation: string;
     /** First row of the layer in `maps` and `activations`. */
@@ -40,6 +42,7 @@ export interface Column {
   /** Parameters of the way into this column; empty for the input. */
   weight: string;
   bias: string;
+  norm: NetworkInfo['layers'][number]['norm'];
   activation: string;
   /** First row in `maps` and `activations`. */
   offset: number;
@@ -55,7 +58,7 @@ export function columnsOf(info: NetworkInfo): Column[] {
   const digits = info.kind === 'digits';
   const inputs = digits ? 1 : info.features.length;
   const columns: Column[] = [
-    { role: 'input', number: 0, units: inputs, pre: '', value: 'input', weight: '', bias: '', activation: '', offset: 0, fanIn: 0 },
+    { role: 'input', number: 0, units: inputs, pre: '', value: 'input', weight: '', bias: '', norm: null, activation: '', offset: 0, fanIn: 0 },
   ];
   info.layers.forEach((layer, i) => {
     columns.push({
@@ -66,6 +69,7 @@ export function columnsOf(info: NetworkInfo): Column[] {
       value: layer.post,
       weight: layer.param_weight,
       bias: layer.param_bias,
+      norm: layer.norm,
       activation: layer.activation,
       offset: layer.offset_in_maps,
       fanIn: i === 0 ? (digits ? PIXELS : inputs) : info.layers[i - 1]!.units,
@@ -150,6 +154,9 @@ export function describe(ctx: LabContext, ref: { value: string; index: number[] 
     if (ref.value === column.bias) return ctx.t('ui.bias_of', { unit });
     if (ref.value === column.value) return unit;
     if (ref.value === column.pre) return ctx.t('ui.sum_of', { unit });
+    if (ref.value === column.norm?.value) return ctx.t('ui.norm_of', { unit });
+    if (ref.value === column.norm?.weight) return ctx.t('ui.norm_weight_of', { unit });
+    if (ref.value === column.norm?.bias) return ctx.t('ui.norm_bias_of', { unit });
   }
   return '';
 }

@@ -51,6 +51,10 @@ function decode(def: ParamDef, raw: string): { value: ParamValue } | { rule: Url
       const value = integers(raw);
       return value === null ? { rule: 'kind' } : { value };
     }
+    case 'names': {
+      const value = raw === NOTHING ? [] : raw.split('-');
+      return value.some((v) => v !== '' && !def.choices!.includes(v)) ? { rule: 'choice' } : { value };
+    }
     case 'text':
       return { value: raw };
   }
@@ -61,6 +65,7 @@ function encode(def: ParamDef, value: ParamValue): string {
     case 'boolean':
       return value ? '1' : '0';
     case 'choices':
+    case 'names':
       return (value as string[]).join('-') || NOTHING;
     case 'integers': {
       const values = value as number[];
