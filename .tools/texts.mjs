@@ -25,11 +25,12 @@ function readTexts(path) {
 
 /**
  * Texts of one language: those under web/site/texts/ (`en.json` is shared by the labs, `ui.en.json` and the like belong to
- * the shell) by the file's path without the language, and each lab's own, with the keys as written in its file.
+ * the shell; others to a tool of the workbench or to the coach) by the file's path without the language, and each lab's own,
+ * with the keys as written in its file.
  */
 export function textsOf(language, labs) {
   const site = {};
-  for (const path of files('web/site/texts')) {
+  for (const path of files('web/site/texts', 'web/workbench', 'web/coach')) {
     const match = relative(root, path).match(/^(.*[/.])(\w+)\.json$/);
     if (match?.[2] === language) site[match[1]] = readTexts(path);
   }

@@ -28,7 +28,7 @@ export function fill(text: string, vars: Record<string, string | number> | undef
 export class I18n implements Words {
   constructor(
     readonly lang: Lang,
-    private readonly texts: ReadonlyMap<string, string>,
+    private readonly texts: Map<string, string>,
   ) {}
 
   has(key: string): boolean {
@@ -39,6 +39,11 @@ export class I18n implements Words {
     const text = this.texts.get(key);
     return text === undefined ? key : fill(text, vars, this.lang);
   };
+  /** Adds the texts of a part of the page that loads later: `workbench/runs`, `coach`. */
+  async add(part: string): Promise<void> {
+    const load = partTexts[`../${part}/${this.lang}.json`];
+    if (load) flatten((await load()).default, '', this.texts);
+  }
   /** `labs.<lab>.<key>`, else `<key>`. */
   forLab(lab: string): I18n['t'] {
     return (key, vars) => {
@@ -49,6 +54,7 @@ export class I18n implements Words {
 }
 
 const siteTexts = import.meta.glob<{ default: Tree }>('./texts/*.json') as Record<string, Loader>;
+const partTexts = import.meta.glob<{ default: Tree }>(['../workbench/*/*.json', '../coach/*.json']) as Record<string, Loader>;
 const labTexts = import.meta.glob<{ default: Tree }>('../labs/*/*.json') as Record<string, Loader>;
 
 /** Loads the language's texts: those of the site and of the labs named; `page`: those that only this page needs (texts/home.en.json). */

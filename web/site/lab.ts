@@ -11,6 +11,8 @@ import { nameOf, type Ref } from '../elements/explanation';
 import { EngineClient } from '../engine/engine-client';
 import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
 import { labs } from '../labs/index';
+import type { Bench, ToolId } from '../workbench/bench';
+import { tools } from '../workbench/tools';
 import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
 import { defaultCurves, historyColumns, measured, type History } from './curves';
 import { deepClosest, deepFind } from './deep';
@@ -39,6 +41,8 @@ const QUOTED = 40;
 
 // One object for ever: a new one each time would draw the controls anew with every snapshot.
 const NO_PICTURES = {};
+
+const newClient = () => new EngineClient({ root: document.documentElement.dataset['root'] ?? './' });
 
 /** What somebody gave, or the engine took, as a short text. The engine quotes given values as JSON. */
 const quoted = (value: unknown): string => {
@@ -81,6 +85,9 @@ export class PgLab extends PgElement {
   private readonly narrowQuery = matchMedia(NARROW);
   private sight: IntersectionObserver | null = null;
   private context: LabContext | null = null;
+  private bench: Bench | null = null;
+  private readonly listeners = new Set<() => void>();
+  private tick = 0;
 
   constructor() {
     super();
@@ -140,7 +147,7 @@ export class PgLab extends PgElement {
     // The worker fetches and compiles the engine while the page still loads its own parts.
     if (registered && table && simd) {
       this.run = new RunStore(
-        () => new EngineClient({ root: document.documentElement.dataset['root'] ?? './' }),
+        newClient,
         () => this.onRun(),
       );
       this.table = table;
@@ -166,6 +173,7 @@ export class PgLab extends PgElement {
       const opening = location.search ? '' : (this.labView?.opening?.(lang) ?? '');
       if (Object.hasOwn(this.presets, opening)) this.spec.adopt(this.presets[opening]!.params);
       this.spec.onChange((_params, changed) => this.onSpec(changed));
+      this.bench = this.makeBench();
       this.loaded = true;
       await creating;
       if (opening) {
@@ -191,11 +199,13 @@ export class PgLab extends PgElement {
     if (!this.loaded) return;
     this.requestUpdate();
     this.inspector?.refresh();
+    this.told();
   }
 
   private onSpec(changed: string[]): void {
     this.address.replace(this.spec!.query());
     this.requestUpdate();
+    this.told();
     if (this.run!.state && changed.some((key) => !same(this.run!.state!.params[key], this.spec!.params[key]))) void this.applySpec();
   }
 
@@ -219,6 +229,82 @@ export class PgLab extends PgElement {
 
   private text = (key: string, vars?: Record<string, string | number>): string => this.i18n.forLab(this.lab)(key, vars);
 
+  // --------------------------------------------------------------------------------------------------- the tools
+
+  private makeBench(): Bench {
+    const self = this;
+    return {
+      lab: this.lab,
+      lang: this.i18n.lang,
+      schema: this.table!,
+      view: this.labView!,
+      spec: this.spec!,
+      run: this.run!,
+      get context() {
+        return self.context;
+      },
+      newClient,
+      set: this.setParams,
+      adopt: async (params) => {
+        this.corrections = [];
+        this.address.flush();
+        this.spec!.replace(params);
+        this.address.push(this.spec!.query());
+        await this.begin();
+      },
+      text: this.text,
+      paramLabel: (key) => this.paramLabel(key),
+      paramText: (key, value) => this.paramText(key, value),
+      loadTexts: async (part) => {
+        await this.i18n.add(part);
+        setWords(this.i18n);
+      },
+      open: (id, arg = '') => void this.openTool(id, arg),
+      onChange: (listener) => {
+        this.listeners.add(listener);
+        return () => void this.listeners.delete(listener);
+      },
+    };
+  }
+  private told(): void {
+    this.tick++;
+    for (const listener of [...this.listeners]) listener();
+  }
+  /** The experiment that is set, from step 0. */
+  private async begin(): Promise<void> {
+    await this.applySpec();
+    await this.run!.reset();
+    await this.run!.run();
+  }
+  private async openTool(id: ToolId, arg: string): Promise<void> {
+    if (!tools[id]) return;
+    await import('../workbench/pg-workbench');
+    this.view.setTool({ id, arg });
+    await this.updateComplete;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.renderRoot.querySelector('pg-workbench')?.scrollIntoView({ block: 'nearest', behavior: still ? 'instant' : 'smooth' });
+  }
+  private closeTool(): void {
+    const id = this.view.state.tool?.id;
+    this.view.setTool(null);
+    this.renderRoot.querySelector<HTMLElement>(`[data-tool="${id}"]`)?.focus();
+  }
+  private toolButtons(): TemplateResult | typeof nothing {
+    const open = this.view.state.tool?.id;
+    const ids = Object.keys(tools) as ToolId[];
+    if (!ids.length || !this.bench) return nothing;
+    return html`<nav class="bench" aria-label=${t('ui.tools.label')}>
+      ${ids.map((id) => html`<button type="button" data-tool=${id} aria-expanded=${open === id} @click=${() => (open === id ? this.closeTool() : void this.openTool(id, ''))}>${t(`ui.tools.${id}`)}</button>`)}
+    </nav>`;
+  }
+
+  private paramText(key: string, value: ParamValue): string {
+    const def = this.table!.params.find((row) => row.key === key);
+    const choice = (name: string) => this.text(`params.${key}.choices.${name}`);
+    if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' && def?.choices ? choice(one) : String(one))).join(def?.choices ? ', ' : '-') || t('ui.correction.nothing');
+    if (typeof value === 'boolean') return t(value ? 'ui.on' : 'ui.off');
+    return typeof value === 'number' ? formatFull(value) : def?.choices ? choice(value) : value;
+  }
   private paramLabel(key: string): string {
     return this.i18n.has(`labs.${this.lab}.params.${key}.label`) || this.i18n.has(`params.${key}.label`) ? this.text(`params.${key}.label`) : key;
   }
@@ -349,10 +435,12 @@ export class PgLab extends PgElement {
     this.corrections = this.problemTexts(problems);
     this.spec.replace(params);
   };
-  /** `#param-lr` unfolds and shows that control. */
+  /** `#param-lr` unfolds and shows that control, `#tool-runs:lr` opens that tool. */
   private onHash = (): void => {
-    const key = /^#param-(\w+)$/.exec(location.hash)?.[1];
-    if (key && this.loaded) void this.showParam(key);
+    const [, what, name = '', arg = ''] = /^#(param|tool)-(\w+)(?::([\w.-]+))?$/.exec(location.hash) ?? [];
+    if (!what || !this.loaded) return;
+    if (what === 'param') void this.showParam(name);
+    else if (Object.hasOwn(tools, name)) void this.openTool(name as ToolId, arg);
   };
   private async showParam(key: string): Promise<void> {
     if (this.narrow) this.view.setTab('controls');
@@ -607,7 +695,12 @@ export class PgLab extends PgElement {
           ${this.results()}
         </section>
         <div class="transport" data-part="transport">${transport}</div>
+        ${narrow ? nothing : this.toolButtons()}
       </div>
+      ${narrow ? this.toolButtons() : nothing}
+      ${this.bench && this.view.state.tool
+        ? html`<pg-workbench .bench=${this.bench} .tick=${this.tick} .tool=${this.view.state.tool.id} .arg=${this.view.state.tool.arg} @workbench-close=${this.closeTool}></pg-workbench>`
+        : nothing}
       ${this.returnTo ? html`<button class="return" type="button" @click=${this.goBackToText}>${t('ui.backtotext')}</button>` : nothing}
       <pg-inspector></pg-inspector>`;
   }

@@ -1,6 +1,7 @@
 // Reversal being learned: where each answer looks, everywhere at first, then at its mirrored place.
 import { html, svg } from 'lit';
 import { paintHeat, sequential } from '../../elements/color';
+import { Pixels } from '../../elements/painted';
 import type { Living } from '../living';
 import presets from './presets.json';
 
@@ -23,14 +24,11 @@ export const living: Living = {
     return (canvas) => {
       const pixels = canvas.getContext('2d')!;
       const { width, height } = canvas;
-      const image = new ImageData(cols, asked.length);
-      paintHeat(image, part, 0, sequential(), 0, 1);
-      const small = new OffscreenCanvas(cols, asked.length);
-      small.getContext('2d')!.putImageData(image, 0, 0);
+      const picture = new Pixels();
+      paintHeat(picture.begin(cols, asked.length), part, 0, sequential(), 0, 1);
       const cell = Math.floor(Math.min((width * 0.92) / cols, (height * 0.92) / asked.length));
       pixels.clearRect(0, 0, width, height);
-      pixels.imageSmoothingEnabled = false;
-      pixels.drawImage(small, Math.round((width - cell * cols) / 2), Math.round((height - cell * asked.length) / 2), cell * cols, cell * asked.length);
+      picture.draw(pixels, Math.round((width - cell * cols) / 2), Math.round((height - cell * asked.length) / 2), cell * cols, cell * asked.length, false);
     };
   },
   sketch: html`<svg viewBox="0 0 200 120" preserveAspectRatio="xMidYMid meet">

@@ -1,6 +1,7 @@
 // The spiral being unrolled: what the network believes at every point of the plane, and the points it learns from.
 import { svg, html } from 'lit';
 import { classColor, diverging, paintHeat, token } from '../../elements/color';
+import { Pixels } from '../../elements/painted';
 import type { Living } from '../living';
 import presets from './presets.json';
 
@@ -18,17 +19,14 @@ export const living: Living = {
     const [surface, points] = await Promise.all([client.read('surface', { resolution: RESOLUTION }), client.read('points')]);
     return (canvas) => {
       const pixels = canvas.getContext('2d')!;
-      const image = new ImageData(RESOLUTION, RESOLUTION);
+      const picture = new Pixels();
       // Paler than it is, so that the points stand out.
-      paintHeat(image, surface.data, 0, diverging(), -0.5, 1.5);
-      const small = new OffscreenCanvas(RESOLUTION, RESOLUTION);
-      small.getContext('2d')!.putImageData(image, 0, 0);
+      paintHeat(picture.begin(RESOLUTION, RESOLUTION), surface.data, 0, diverging(), -0.5, 1.5);
       // The middle of the plane, without bending it: the picture is wider than high.
       const { width, height } = canvas;
       const scale = width / RESOLUTION;
       const cut = (height / scale - RESOLUTION) / 2;
-      pixels.imageSmoothingEnabled = true;
-      pixels.drawImage(small, 0, cut * scale, width, width);
+      picture.draw(pixels, 0, cut * scale, width, width, true);
       const radius = width / 100;
       pixels.lineWidth = radius / 3;
       pixels.strokeStyle = token('--pg-surface');

@@ -1,0 +1,9 @@
+// The tools of the drawer, in their order. A tool is a folder with an element and its texts: `bench.tools.<id>` is its name.
+import type { ToolId } from './bench';
+
+interface Tool {
+  tag: string;
+  load(): Promise<unknown>;
+}
+
+export const tools: Partial<Record<ToolId, Tool>> = {};
