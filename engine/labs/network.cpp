@@ -1,4 +1,4 @@
-// Lab "network": from one neuron to a deep network. Points in the plane, a curve, or handwritten digits.
+// Lab "network": from one neuron to a deep network. Points in the plane, a curve, handwritten digits, or the reader's own data.
 //
 // One spec is compiled three times over the same parameters: for training batches, for evaluation in large batches
 // (metrics, surface, maps), and for a single example that is to be explained. Values have the same ids in all three.
@@ -11,6 +11,7 @@
 
 #include "data/batches.h"
 #include "data/digits.h"
+#include "data/own.h"
 #include "data/plane.h"
 #include "kernels/math.h"
 #include "labs/lab.h"
@@ -22,10 +23,10 @@ namespace {
 using data::PlaneKind;
 
 constexpr int kEvaluationBatch = 256;
-constexpr int kTrainExamplesMeasured = 1000;  // of the digits; the metrics of other tasks take all examples
+constexpr int kTrainExamplesMeasured = 1000, kAllMeasured = 2000;  // of more than the second, the first only
 constexpr int kMaxResolution = 256;
 constexpr double kMaxCoordinate = 1e6;
-constexpr const char* kDigitsAsset = "digits";
+constexpr const char *kDigitsAsset = "digits", *kOwnAsset = "own";
 
 struct Feature {
   const char* name;
@@ -51,7 +52,7 @@ std::string feature_names() {
   return names;
 }
 
-const std::string kTasks = data::plane_task_names() + "|" + kDigitsAsset;
+const std::string kTasks = data::plane_task_names() + "|" + kDigitsAsset + "|" + kOwnAsset;
 const std::string kManyClasses = "task=" + data::plane_task_names(true);
 const std::string kFeatureNames = feature_names();
 
@@ -61,10 +62,10 @@ const std::string kFeatureNames = feature_names();
 constinit ParamDef kParams[] = {
     {.key = "task", .kind = Kind::choice, .group = "task", .text = "spiral"},
     {.key = "classes", .kind = Kind::integer, .def = 2, .min = 2, .max = 5, .group = "task", .more = true},
-    {.key = "samples", .kind = Kind::integer, .def = 500, .min = 20, .max = 2000, .step = 10, .group = "data", .more = true, .when = "task!=digits"},
-    {.key = "noise", .def = 0.05, .min = 0, .max = 0.5, .step = 0.01, .group = "data", .when = "task!=digits"},
+    {.key = "samples", .kind = Kind::integer, .def = 500, .min = 20, .max = 2000, .step = 10, .group = "data", .more = true, .when = "task!=digits|own"},
+    {.key = "noise", .def = 0.05, .min = 0, .max = 0.5, .step = 0.01, .group = "data", .when = "task!=digits|own"},
     {.key = "train_fraction", .def = 0.7, .min = 0.1, .max = 0.9, .step = 0.05, .group = "data", .more = true, .when = "task!=digits"},
-    {.key = "features", .kind = Kind::choices, .min = 1, .max = 7, .group = "data", .text = "x1|x2", .when = "task!=curve&task!=digits"},
+    {.key = "features", .kind = Kind::choices, .min = 1, .max = 7, .group = "data", .text = "x1|x2", .when = "task!=curve|digits|own"},
     {.key = "hidden", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "16|16", .min_length = 0, .max_length = 6},
     {.key = "activation", .kind = Kind::choice, .group = "model", .choices = PG_ACTIVATIONS, .text = "leaky_relu"},
     {.key = "activations", .kind = Kind::names, .group = "model", .more = true, .choices = PG_ACTIVATIONS, .max_length = 6, .when = "hidden>0", .like = "activation", .per = "hidden"},
@@ -139,8 +140,11 @@ std::string norm_name(size_t layer) { return "norm" + std::to_string(layer + 1);
 /// Everything that one set of rebuilding parameters makes.
 struct Run {
   std::string task;
-  const data::PlaneTask* plane = nullptr;  // null: digits
-  std::vector<const Feature*> features;    // of the plane
+  const data::PlaneTask* plane = nullptr;  // null: digits or own data
+  bool drawn = true;                       // every example is a point of the plane, or of a curve
+  int rows = 0, cols = 0;                  // of a picture; 0: none
+  Json own = nullptr;                      // what the pack of own data says of itself
+  std::vector<const Feature*> features;    // of the plane; own data have none
   data::PlaneData points;
   data::Digits digits;
   std::vector<float> inputs;    // [n, n_in] of the points
@@ -163,9 +167,12 @@ struct Run {
   std::vector<float> scratch;      // [max(batch, 1), n_out]
 
   bool curve() const { return plane && plane->kind == PlaneKind::curve; }
+  /// Training examples that the metrics look at.
+  int n_measured() const { return n_train > kAllMeasured ? kTrainExamplesMeasured : n_train; }
   int label(int example) const { return labels[static_cast<size_t>(example)]; }
   void features_of(float x1, float x2, float* out) const {
     if (curve()) *out = x1;
+    else if (features.empty()) out[0] = x1, out[1] = x2;
     else
       for (const Feature* f : features) *out++ = f->value(x1, x2);
   }
@@ -181,7 +188,7 @@ template <class F>
 void Run::fill(LabModel& m, int n, F example) const {
   m.set_batch(n);
   float* to = m.values_in(0);
-  if (!plane) {
+  if (!digits.labels.empty()) {
     for (int i = 0; i < n; ++i) digits.values(example(i), to + static_cast<int64_t>(i) * n_in);
   } else if (n_in == 2) {  // the common case, without an inner loop
     for (int i = 0; i < n; ++i) {
@@ -211,7 +218,8 @@ const float* Run::predictions(const LabModel& m, float* to) const {
 }
 
 std::string Run::input_label(int64_t i) const {
-  if (!plane) return "(" + std::to_string(i / digits.cols) + "," + std::to_string(i % digits.cols) + ")";
+  if (rows) return "(" + std::to_string(i / cols) + "," + std::to_string(i % cols) + ")";
+  if (own.is_object()) return own["features"][static_cast<size_t>(i)].get<std::string>();
   return curve() ? "x" : features[static_cast<size_t>(i)]->name;
 }
 
@@ -260,6 +268,9 @@ class Network final : public Lab {
   void refresh();
   int example_arg(const Json& args, const char* key) const;
   void show_single(const Json& args);
+  void show_example(int example) {
+    run_->fill(*run_->single, 1, [=](int) { return example; });
+  }
   template <class F>
   void over_grid(int resolution, F each);
   int units_at(const LabModel& m, int row, float* to, int64_t stride) const;
@@ -282,16 +293,40 @@ void Network::load_data(Run& r) {
   const uint64_t seed = static_cast<uint64_t>(params_.integer("seed"));
   r.task = params_.text("task");
   r.plane = data::find_plane_task(r.task);
-  if (!r.plane) {
-    const std::vector<uint8_t>* bytes = find_asset(kDigitsAsset);
-    if (!bytes) fail("needs_asset", kDigitsAsset, "provided before the lab is made", "");
-    r.digits = data::parse_digits(bytes->data(), bytes->size());
+  const auto asset = [](const char* name) -> const std::vector<uint8_t>& {
+    const std::vector<uint8_t>* bytes = find_asset(name);
+    if (!bytes) fail("needs_asset", name, "provided before the lab is made", "");
+    return *bytes;
+  };
+  if (r.task == kOwnAsset) {
+    const auto& bytes = asset(kOwnAsset);
+    data::Own own = data::parse_own(bytes.data(), bytes.size());
+    own.split(params_.number("train_fraction"), seed);
+    r.drawn = own.drawn();
+    r.rows = own.rows;
+    r.cols = own.cols;
+    r.n_in = own.width;
+    r.n_train = own.n_train;
+    r.n_test = own.n - own.n_train;
+    r.classes = own.classes();
+    for (int i = 0; !r.rows && i < own.n; ++i) {
+      const float* x = own.values.data() + static_cast<int64_t>(i) * r.n_in;
+      r.points.points.push_back({x[0], r.n_in > 1 ? x[1] : 0, own.targets[static_cast<size_t>(i)]});
+    }
+    if (r.classes) r.labels.assign(own.targets.begin(), own.targets.end());
+    r.inputs = std::move(own.values);
+    r.targets = std::move(own.targets);
+    r.own = std::move(own.header);
+  } else if (!r.plane) {
+    const auto& bytes = asset(kDigitsAsset);
+    r.digits = data::parse_digits(bytes.data(), bytes.size());
+    r.drawn = false;
+    r.rows = r.digits.rows;
+    r.cols = r.digits.cols;
     r.n_train = r.digits.n_train;
     r.n_test = r.digits.n_test;
     r.n_in = r.digits.picture();
     r.classes = data::kDigitClasses;
-    r.output = Output::multiclass;
-    r.n_out = r.classes;
     r.labels.assign(r.digits.labels.begin(), r.digits.labels.end());
   } else {
     if (r.plane->kind == PlaneKind::classes) {
@@ -299,8 +334,6 @@ void Network::load_data(Run& r) {
         correct("classes", static_cast<double>(r.plane->max_classes), "at most " + std::to_string(r.plane->max_classes) + " for the task " + r.task);
       r.classes = params_.integer("classes");
     }
-    r.output = r.classes == 0 ? Output::value : r.classes == 2 ? Output::binary : Output::multiclass;
-    r.n_out = r.output == Output::multiclass ? r.classes : 1;
     r.points = data::make_plane_data(*r.plane, params_.integer("samples"), r.classes, params_.number("noise"), params_.number("train_fraction"), seed);
     r.n_train = r.points.n_train;
     r.n_test = r.points.n_test;
@@ -316,6 +349,8 @@ void Network::load_data(Run& r) {
       if (r.classes) r.labels.push_back(static_cast<int32_t>(p.target));
     }
   }
+  r.output = r.classes == 0 ? Output::value : r.classes == 2 ? Output::binary : Output::multiclass;
+  r.n_out = r.output == Output::multiclass ? r.classes : 1;
   r.batches = data::Batches(r.n_train, std::min(params_.integer("batch_size"), r.n_train), seed);
 }
 
@@ -393,7 +428,7 @@ void Network::compile_models(Run& r) const {
   r.single = std::make_unique<LabModel>(compiled(1), LabModel::Use::infer, r.model.get());
 
   const Graph& g = r.model->graph();
-  int layer = 0, offset = r.plane ? r.n_in : 0;
+  int layer = 0, offset = r.rows ? 0 : r.n_in;
   const auto stage = [&](int units) {
     Stage s;
     s.name = std::to_string(layer);
@@ -465,7 +500,7 @@ void Network::measure(bool test, double& loss, double& accuracy) {
   Run& r = *run_;
   LabModel& m = *r.evaluation;
   const int begin = test ? r.n_train : 0;
-  const int count = test ? r.n_test : r.plane ? r.n_train : std::min(r.n_train, kTrainExamplesMeasured);
+  const int count = test ? r.n_test : r.n_measured();
   double total = 0;
   int right = 0;
   for (int at = 0; at < count; at += kEvaluationBatch) {
@@ -518,7 +553,7 @@ int Network::history_stride() const {
   const Run& r = *run_;
   const Plan& p = r.model->plan();
   const double per_example = p.flops_forward / p.batch_size;
-  const double row = per_example * (r.n_test + (r.plane ? r.n_train : std::min(r.n_train, kTrainExamplesMeasured)));
+  const double row = per_example * (r.n_test + r.n_measured());
   const double cheap = row * 512 / 1e8, tenth = 10 * row / (3 * p.flops_forward);
   return std::max(1, static_cast<int>(std::ceil(std::min(cheap, tenth))));
 }
@@ -548,14 +583,14 @@ void Network::over_grid(int resolution, F each) {
   }
 }
 
-/// Features (of the plane), hidden units after activation, outputs of one row of the last pass, `stride` apart in `to`.
+/// Features (not pixels), hidden units after activation, outputs of one row of the last pass, `stride` apart in `to`.
 int Network::units_at(const LabModel& m, int row, float* to, int64_t stride) const {
   const Run& r = *run_;
   int64_t at = 0;
   const auto copy = [&](const float* x, int n) {
     for (int i = 0; i < n; ++i, at += stride) to[at] = x[static_cast<int64_t>(row) * n + i];
   };
-  if (r.plane) copy(const_cast<LabModel&>(m).values_in(0), r.n_in);
+  if (!r.rows) copy(const_cast<LabModel&>(m).values_in(0), r.n_in);
   for (size_t s = 0; s + 1 < r.stages.size(); ++s) copy(m.data(r.stages[s].post), r.stages[s].units);
   copy(r.predictions(m, run_->scratch.data()), r.n_out);
   return r.units_shown;
@@ -574,12 +609,11 @@ void Network::show_single(const Json& args) {
   LabModel& m = *r.single;
   const Json& x = member(args, "x");
   if (x.is_null()) {
-    const int example = example_arg(args, "example");
-    r.fill(m, 1, [=](int) { return example; });
+    show_example(example_arg(args, "example"));
     r.single_has_target = true;
   } else {
-    const size_t n = r.plane ? (r.curve() ? 1 : 2) : static_cast<size_t>(r.n_in);
-    const double lo = r.plane ? -kMaxCoordinate : 0, hi = r.plane ? kMaxCoordinate : 1;
+    const size_t n = r.drawn && !r.curve() ? 2 : static_cast<size_t>(r.n_in);
+    const double lo = r.rows ? 0 : -kMaxCoordinate, hi = r.rows ? 1 : kMaxCoordinate;
     const std::string rule = std::to_string(n) + " numbers from " + shown(lo) + " to " + shown(hi);
     if (!x.is_array() || x.size() != n) fail("bad_argument", "x", rule, shown(x));
     std::vector<float> v;
@@ -587,7 +621,7 @@ void Network::show_single(const Json& args) {
       if (!j.is_number() || !(j.get<double>() >= lo && j.get<double>() <= hi)) fail("bad_argument", "x", rule, shown(j));
       v.push_back(j.get<float>());
     }
-    if (r.plane) r.features_of(v[0], v.size() > 1 ? v[1] : 0, m.values_in(0));
+    if (r.drawn) r.features_of(v[0], v.size() > 1 ? v[1] : 0, m.values_in(0));
     else std::copy(v.begin(), v.end(), m.values_in(0));
     r.single_has_target = false;
   }
@@ -608,7 +642,7 @@ std::vector<int> Network::worst(int k) {
 
 bool Network::read_into(const std::string& name, const Json& args, TensorOut& out) {
   Run& r = *run_;
-  if (name == "points" && r.plane) {
+  if (name == "points" && !r.rows) {
     const int64_t n = static_cast<int64_t>(r.points.points.size());
     out.shape = {n, 4};
     for (int64_t i = 0; i < n; ++i) {
@@ -618,7 +652,7 @@ bool Network::read_into(const std::string& name, const Json& args, TensorOut& ou
     }
     return true;
   }
-  if ((name == "surface" || name == "maps") && r.plane) {
+  if ((name == "surface" || name == "maps") && r.drawn) {
     const int resolution = integer_arg(args, "resolution", 50, 2, kMaxResolution);
     const bool maps = name == "maps";
     const int64_t k = maps ? r.units_shown : r.n_out, rows = r.curve() ? 1 : resolution, cells = rows * resolution;
@@ -642,10 +676,10 @@ bool Network::read_into(const std::string& name, const Json& args, TensorOut& ou
     units_at(*r.single, 0, out.values.data(), 1);
     return true;
   }
-  if (name == "weights_pictures" && !r.plane) {
+  if (name == "weights_pictures" && r.rows) {
     const Stage& s = r.stages.front();
     const float* w = r.model->data(s.weight);
-    out.shape = {s.units, r.digits.rows, r.digits.cols};
+    out.shape = {s.units, r.rows, r.cols};
     out.values.assign(w, w + static_cast<int64_t>(s.units) * r.n_in);
     return true;
   }
@@ -657,20 +691,19 @@ bool Network::read_into(const std::string& name, const Json& args, TensorOut& ou
     for (int i = 0; i < r.n_test; ++i) ++out.integers[static_cast<size_t>(r.label(r.n_train + i) * r.classes + r.predicted[static_cast<size_t>(i)])];
     return true;
   }
-  if (name == "worst" && !r.plane) {
+  if (name == "worst" && r.classes) {
     const auto wrong = worst(integer_arg(args, "k", 10, 1, 100));
     out.shape = {static_cast<int64_t>(wrong.size()), r.n_in};
     out.values.resize(wrong.size() * static_cast<size_t>(r.n_in));
     float* to = out.values.data();
     for (int i : wrong) {
-      r.digits.values(r.n_train + i, to);
-      to += r.n_in;
+      show_example(r.n_train + i);
+      to = std::copy_n(r.single->values_in(0), r.n_in, to);
     }
     return true;
   }
   if (name == "example") {
-    const int i = example_arg(args, "index");
-    r.fill(*r.single, 1, [=](int) { return i; });
+    show_example(example_arg(args, "index"));
     out.shape = {r.n_in};
     const float* x = r.single->values_in(0);
     out.values.assign(x, x + r.n_in);
@@ -685,17 +718,23 @@ Json Network::info() const {
   const auto value_name = [&](int v) { return g.values[static_cast<size_t>(v)].name; };
   const char* const kinds[] = {"binary", "multiclass", "regression"};
   Json out;
-  out["kind"] = !r.plane ? "digits" : r.curve() ? "curve" : kinds[static_cast<int>(r.output)];
+  out["kind"] = r.rows ? "digits" : !r.drawn ? "table" : r.curve() ? "curve" : kinds[static_cast<int>(r.output)];
   out["task"] = r.task;
   Json classes = Json::array(), features = Json::array(), layers = Json::array();
-  for (int c = 0; c < r.classes; ++c) classes.push_back(std::to_string(c));
+  if (r.own.is_object()) {
+    classes = r.own["classes"];
+    features = r.own["features"];
+  } else {
+    for (int c = 0; c < r.classes; ++c) classes.push_back(std::to_string(c));
+  }
   if (r.curve()) features.push_back("x");
   for (const Feature* f : r.features) features.push_back(f->name);
   out["classes"] = classes;
   out["features"] = features;
   out["inputs"] = r.n_in;
   out["domain"] = {-data::kExtent, data::kExtent};
-  out["picture"] = r.plane ? Json(nullptr) : Json{r.digits.rows, r.digits.cols};
+  out["picture"] = r.rows ? Json{r.rows, r.cols} : Json(nullptr);
+  out["own"] = r.own;
   for (size_t i = 0; i < r.stages.size(); ++i) {
     const Stage& s = r.stages[i];
     const bool last = i + 1 == r.stages.size();
@@ -723,7 +762,7 @@ bool Network::answer(const std::string& name, const Json& args, Json& out) {
     const Run& r = *run_;
     out = Json::array();
     for (int i : worst(integer_arg(args, "k", 10, 1, 100))) {
-      r.fill(*r.single, 1, [&](int) { return r.n_train + i; });
+      show_example(r.n_train + i);
       r.single->forward(false);
       out.push_back({{"index", i}, {"label", r.label(r.n_train + i)}, {"predicted", r.predicted[static_cast<size_t>(i)]},
                      {"probability", r.confidence[static_cast<size_t>(i)]}, {"loss", r.single->loss()}});

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "data/fake_digits.h"
+#include "data/own_pack.h"
 #include "kernels/testing.h"
 #include "labs/lab.h"
 
@@ -667,6 +668,7 @@ TEST(NetworkLab, OnlyTheClassesThatATaskHas) {
 
 TEST(NetworkLab, EveryChoiceOfTheTableBuildsAndSteps) {
   provide_digits();
+  provide_asset("own", testing_data::own_table(40, 3, 2));
   for (const ParamDef& d : find_lab("network")->params) {
     std::vector<Json> values;
     if (d.kind == Kind::choice)
@@ -741,6 +743,63 @@ TEST(NetworkLab, DigitsAreLearnedAndShown) {
   for (const char* name : {"points", "surface", "maps"}) EXPECT_EQ(refusal([&] { lab->read(name, {}); }).code, "unknown_name");
 }
 
+TEST(NetworkLab, OwnDataAreLearnedWhateverTheirShape) {
+  struct Case {
+    std::vector<uint8_t> pack;
+    const char* kind;
+    int inputs, classes;
+  };
+  const Case cases[] = {{testing_data::own_table(120, 2, 2), "binary", 2, 2},     {testing_data::own_table(120, 2, 3), "multiclass", 2, 3}, {testing_data::own_table(120, 2, 0), "regression", 2, 0},
+                        {testing_data::own_table(120, 5, 3), "table", 5, 3},      {testing_data::own_table(120, 5, 0), "table", 5, 0},      {testing_data::own_table(120, 1, 2), "table", 1, 2},
+                        {testing_data::own_table(400, 20, 10), "table", 20, 10}, {testing_data::own_pictures(60), "digits", 16, 3}};
+  for (const Case& c : cases) {
+    provide_asset("own", c.pack);
+    auto lab = make({{"task", "own"}, {"hidden", {8}}}), twin = make({{"task", "own"}, {"hidden", {8}}});
+    const Json info = lab->query("info", {});
+    EXPECT_EQ(info["kind"], c.kind);
+    EXPECT_EQ(info["inputs"], c.inputs);
+    EXPECT_EQ(info["classes"].size(), static_cast<size_t>(c.classes));
+    lab->step(1500);
+    for (int i = 0; i < 1500; ++i) twin->step(1);
+    EXPECT_TRUE(same(parameters(*lab), parameters(*twin)));
+    EXPECT_GE(c.classes ? accuracy(*lab) : 1 - lab->metrics()[2], 0.9) << c.kind << c.inputs << c.classes;
+    // Whatever can be asked of it holds together.
+    const Json place = {{"split", "test"}, {"example", 3}};
+    const TensorOut x = lab->read("example", {{"split", "test"}, {"index", 3}});
+    EXPECT_EQ(x.shape[0], c.inputs);
+    const TensorOut shown = lab->read("activations", place);
+    const bool picture = !std::strcmp(c.kind, "digits");
+    EXPECT_EQ(shown.shape[0], (picture ? 0 : c.inputs) + 8 + (c.classes > 2 ? c.classes : 1));
+    EXPECT_TRUE(picture || shown.values[0] == x.values[0]);
+    const Json p = lab->query("predict", {{"x", x.values}});
+    EXPECT_NEAR(shown.values.back(), c.classes ? p["probabilities"].back().get<double>() : p["output"][0].get<double>(), 1e-5);
+    const Json e = lab->query("explain", with(place, {{"value", "0"}, {"index", {1}}}));
+    EXPECT_NEAR(sum_of(e), e["result"].get<double>(), 1e-3);
+    EXPECT_EQ(e["terms"][0]["label"], picture ? "(0,0)" : "column 0");
+    if (c.classes) {
+      EXPECT_EQ(lab->read("confusion", {}).shape[0], c.classes);
+    }
+    if (!picture) {
+      EXPECT_EQ(lab->read("points", {}).shape[0], info["n_train"].get<int>() + info["n_test"].get<int>());
+    }
+    const auto saved = lab->save();
+    lab->step(20);
+    twin->load(saved.data(), saved.size());
+    twin->step(20);
+    EXPECT_TRUE(same(parameters(*lab), parameters(*twin)));
+  }
+}
+
+TEST(NetworkLab, OwnDataThatAreNotThereAreAskedForAndTheOldRunStays) {
+  provide_asset("own", {});
+  auto lab = make({{"samples", 100}});
+  lab->step(10);
+  EXPECT_EQ(refusal([&] { lab->set({{"task", "own"}}); }).code, "bad_asset");
+  EXPECT_TRUE(lab->params().is("task", "spiral"));
+  lab->step(10);
+  EXPECT_EQ(lab->steps(), 20);
+}
+
 TEST(NetworkLab, RecordsFromTheFirstStepAndNotTooOften) {
   auto lab = make();
   lab->step(3000);
@@ -756,12 +815,13 @@ TEST(NetworkLab, RecordsFromTheFirstStepAndNotTooOften) {
 
 TEST(NetworkLab, HostileArgumentsAreRefusedByName) {
   provide_digits();
+  provide_asset("own", testing_data::own_table(40, 3, 2));
   const Json junk[] = {nullptr,      true,          -1,       1e300,         "",   "0",          "x1",
                        Json::array(), {1, 2, 3},     {{"a", 1}}, Json::array({nullptr, "a"}), 18446744073709551615ull, {-1}, {0.5}, {1e9}};
   const char* const keys[] = {"value", "index", "x", "split", "example", "resolution", "k", "name"};
   const char* const reads[] = {"param", "grad", "points", "surface", "maps", "activations", "weights_pictures", "confusion", "worst", "example", "nothing", ""};
   const char* const queries[] = {"info", "explain", "weight", "predict", "worst", "nothing", ""};
-  for (const char* task : {"spiral", "curve", "digits"}) {
+  for (const char* task : {"spiral", "curve", "digits", "own"}) {
     auto lab = make({{"task", task}, {"hidden", {3}}});
     lab->step(2);
     const auto before = parameters(*lab);
