@@ -77,6 +77,8 @@ const holds = {
   turns: (wanted, run, _, metric) => visiblyBetter(metric, isLoss(metric) ? Math.min(...run.metrics[metric]) : Math.max(...run.metrics[metric]), last(run, metric)) === wanted,
   // Of the matrix: mean over its rows of their largest entry, against another's.
   sharper_than: (others, run, runs) => others.every((i) => sharpness(run.matrix) > 1.1 * sharpness(runs[i].matrix)),
+  // Nothing stands above its diagonal.
+  looks_back: (wanted, { matrix: { shape: [, cols], data } }) => data.every((weight, i) => i % cols <= Math.floor(i / cols) || weight === 0) === wanted,
   larger_than: (others, run, runs) => others.every((i) => run.matrix.shape[0] > runs[i].matrix.shape[0]),
 };
 const sharpness = ({ shape: [rows, cols], data }) => {
@@ -88,7 +90,7 @@ const sharpness = ({ shape: [rows, cols], data }) => {
 /** Claims of the entry that the runs do not bear out, each with what came out; empty: all hold. */
 export function unkept(entry, runs) {
   const broken = [];
-  const ends = (metric) => runs.map((run) => (run.state === 'diverged' ? 'diverged' : run.metrics[metric].at(-1))).join(', ');
+  const ends = (metric) => runs.map((run) => (run.state === 'diverged' ? 'diverged' : (run.metrics[metric].at(-1) ?? JSON.stringify(run.matrix)))).join(', ');
   for (const claim of saysOf(entry)) {
     const { run, metric = metricOf(entry), ...says } = claim;
     const kinds = Object.keys(says);
