@@ -207,7 +207,10 @@ export class PgLab extends PgElement {
     this.requestUpdate();
     this.told();
     if (this.run!.state && changed.some((key) => !same(this.run!.state!.params[key], this.spec!.params[key]))) void this.applySpec();
-    else if (this.run!.error?.code === 'needs_asset') this.run!.error = null; // back at what runs
+    else if (this.run!.error?.code === 'needs_asset') {
+      if (this.run!.state) this.run!.error = null; // back at what runs
+      else void this.run!.start(this.lab, this.spec!.params);
+    }
   }
 
   /** Sends the spec to the engine and takes over what it made of it. */

@@ -40,6 +40,10 @@ export const dataStyles = css`
     border-color: var(--pg-accent);
     color: var(--pg-accent);
   }
+  button[aria-pressed='true'] {
+    border-color: var(--pg-accent);
+    background: var(--pg-accent-soft);
+  }
   button.primary {
     border-color: var(--pg-accent);
     background: var(--pg-accent);
