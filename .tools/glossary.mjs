@@ -81,14 +81,19 @@ function scaleOf(runs, metric) {
   return { log, low, high, y: (value) => PLOT.bottom - Math.min(1, part(Number.isFinite(value) ? value : high)) * (PLOT.bottom - PLOT.top) };
 }
 
-/** Tops of labels wanted at `wanted`, moved apart as little as needed. */
-function spread(wanted) {
-  const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
-  for (let k = 1; k < order.length; ++k) order[k].y = Math.max(order[k].y, order[k - 1].y + APART);
-  for (let k = order.length - 1, limit = PLOT.bottom + 2; k >= 0; --k, limit -= APART) order[k].y = Math.min(order[k].y, limit);
-  const out = [];
-  for (const { y, i } of order) out[i] = y;
-  return out;
+/** Heights of the labels of lines that end at `ends`, moved apart as little as needed where they end beside one another. */
+function spread(ends) {
+  const order = ends.map(([x, y], i) => ({ x, y: y + 4, i })).sort((a, b) => a.y - b.y);
+  const beside = (a, b) => Math.abs(a.x - b.x) < 60;
+  order.forEach((label, k) => {
+    for (const above of order.slice(0, k)) if (beside(label, above)) label.y = Math.max(label.y, above.y + APART);
+  });
+  for (let k = order.length - 1; k >= 0; --k) {
+    let limit = PLOT.bottom + 2;
+    for (const below of order.slice(k + 1)) if (beside(order[k], below)) limit = Math.min(limit, below.y - APART);
+    order[k].y = Math.min(order[k].y, limit);
+  }
+  return order.sort((a, b) => a.i - b.i).map(({ y }) => y);
 }
 
 function curves(id, { runs, metric, name, description, valueText, number }) {
@@ -102,14 +107,14 @@ function curves(id, { runs, metric, name, description, valueText, number }) {
     for (let i = 1; i < points.length; ++i) d += `l${points[i][0] - points[i - 1][0]} ${points[i][1] - points[i - 1][1]}`;
     return { d, end: points.at(-1), run };
   });
-  const labels = spread(paths.map(({ end }) => end[1] + 4));
+  const labels = spread(paths.map(({ end }) => end));
   const middle = middleOf({ values: runs });
-  // The middle run lies on top.
-  const drawn = paths.map((_, i) => i).sort((a, b) => Number(a === middle) - Number(b === middle));
+  // The middle one of three lies on top; of two the second, which is drawn with gaps.
+  const drawn = paths.map((_, i) => i).sort((a, b) => (runs.length > 2 ? Number(a === middle) - Number(b === middle) : 0));
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d"><title id="${id}-t">${escape(name)}</title><desc id="${id}-d">${escape(description)}</desc>
 <path class="axis" d="M${PLOT.left} ${PLOT.top}V${PLOT.bottom}H${PLOT.right}"/><text class="tick" x="${PLOT.left - 5}" y="${PLOT.top + 6}">${escape(number(high, 2))}</text><text class="tick" x="${PLOT.left - 5}" y="${PLOT.bottom + 1}">${escape(log ? number(low, 1) : '0')}</text><text class="tick" x="${PLOT.right}" y="${PLOT.bottom + 16}">${escape(number(steps))}</text>
 ${drawn.map((i) => `<path class="r${i}${i === middle ? ' mid' : ''}" d="${paths[i].d}"/>${paths[i].run.state === 'diverged' ? `<path class="r${i} gone" d="M${paths[i].end[0] - 4} ${PLOT.top - 4}l8 8m0-8l-8 8"/>` : ''}`).join('')}
-${paths.map(({ end, run }, i) => `<text class="r${i}" x="${Math.max(end[0] + 7, PLOT.right - 140)}" y="${labels[i]}">${escape(short(valueText(run.value)))}</text>`).join('')}</svg>`;
+${paths.map(({ end, run }, i) => `<text class="r${i}" x="${end[0] + 7}" y="${labels[i]}">${escape(short(valueText(run.value)))}</text>`).join('')}</svg>`;
 }
 
 /** Matrices of weights beside one another, darker for more, each level of darkness one path. */
@@ -122,7 +127,7 @@ function matrices(id, { runs, name, description }) {
     data.forEach((weight, i) => {
       levels[Math.round(Math.sqrt(weight) * LEVELS)] += `M${i % cols} ${Math.floor(i / cols)}h1v1h-1z`;
     });
-    return `<g transform="translate(${k * (side + gap) + 1} 8) scale(${+cell.toFixed(2)})"><path class="blank" d="M0 0h${cols}v${rows}H0z"/>${levels.map((d, level) => (d && level ? `<path class="cell" opacity="${+(level / LEVELS).toFixed(2)}" d="${d}"/>` : '')).join('')}</g><text class="r${k}" x="${k * (side + gap) + 1}" y="${size + 22}">{${k}}</text>`;
+    return `<g transform="translate(${k * (side + gap)} 8) scale(${+cell.toFixed(2)})"><path class="blank" d="M0 0h${cols}v${rows}H0z"/>${levels.map((d, level) => (d && level ? `<path class="cell" opacity="${+(level / LEVELS).toFixed(2)}" d="${d}"/>` : '')).join('')}</g><text class="r${k}" x="${k * (side + gap)}" y="${size + 22}">{${k}}</text>`;
   });
   return { svg: (texts) => `<svg viewBox="0 0 ${WIDTH} ${size + 28}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d"><title id="${id}-t">${escape(name)}</title><desc id="${id}-d">${escape(description)}</desc>\n${pictures.map((picture, k) => picture.replace(`{${k}}`, escape(short(texts[k], 16)))).join('\n')}</svg>` };
 }
@@ -146,13 +151,14 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
   const valueText = (lab, def, value) => {
     const choice = (name) => text(`params.${def.like ?? def.key}.choices.${name}`, lab);
     switch (def.kind) {
-      case 'real': return number(value);
+      case 'real': return number(value, 6);
       case 'integer': return formatCount(value, language);
       case 'boolean': return text(value ? 'ui.on' : 'ui.off');
       case 'choice': return choice(value);
       case 'choices': return value.map(choice).join(', ');
-      case 'names': return value.map((name) => (name ? choice(name) : '·')).join(', ') || '–';
-      case 'integers': return value.join(' · ') || '–';
+      case 'names': return value.map((name) => (name ? choice(name) : t('glossary.common'))).join(', ') || t('glossary.common');
+      case 'integers':
+      case 'reals': return value.join(' · ') || t('glossary.empty');
       default: return String(value);
     }
   };
@@ -177,9 +183,9 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
     }
   };
   /** One value where all labs agree, else one a lab. */
-  const perLab = (row, of) => {
-    const values = row.labs.map(({ lab, def }) => of(lab, def));
-    return new Set(values).size === 1 ? escape(values[0]) : row.labs.map(({ lab }, i) => `${escape(values[i])} <small>(${escape(title(lab))})</small>`).join('<br>');
+  const perLab = (row, of, labs = row.labs) => {
+    const values = labs.map(({ lab, def }) => of(lab, def));
+    return labs.length === row.labs.length && new Set(values).size === 1 ? escape(values[0]) : labs.map(({ lab }, i) => `${escape(values[i])} <small>(${escape(title(lab))})</small>`).join('<br>');
   };
   const code = (name) => (name ? `<code>${escape(name).replace(/([._]+|\()/g, '$1<wbr>')}</code>` : `<span class="none">${t('glossary.facts.no_name')}</span>`);
 
@@ -213,7 +219,7 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
       // What is not trained is not raced: each setting is opened by itself.
       const value = trained ? `<b>${escape(values[i])}</b>` : `<a href="${address(lab, { ...entry.with, [row.key]: run.value }, '')}">${escape(values[i])}</a>`;
       const note = says(i) ? ` ${escape(text(`glossary.${row.key}.${says(i)}`, lab))}` : '';
-      return `<li class="r${i}">${value}${trained ? ` <small>${escape(ended(run))}</small>` : ''}${note}</li>`;
+      return `<li class="r${i}">${value}${note}${trained ? ` <small>${escape(ended(run))}</small>` : ''}</li>`;
     });
     const seed = schema.labs[lab].params.find((param) => param.key === 'seed')?.default;
     const setting = row.key === 'seed' ? settingText(lab, row.key, entry) : t('glossary.setting', { setting: settingText(lab, row.key, entry), seed });
@@ -224,11 +230,12 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
   const links = (row) => row.labs.map(({ lab }) => {
     const entry = showOf(lab)[row.key];
     const show = entry?.steps > 0 ? `<a class="show" href="${address(lab, { ...entry.with, [row.key]: entry.values[middleOf(entry)] }, `#tool-runs:show.${row.key}`)}">${escape(t('glossary.show', { lab: title(lab) }))}</a> ` : '';
-    return `${show}<a href="${rootPath}${language}/${lab}/#param-${row.key}">${escape(t('glossary.control', { lab: title(lab) }))}</a>`;
-  }).join(' ');
+    return `<li>${show}<a href="${rootPath}${language}/${lab}/#param-${row.key}">${escape(t('glossary.control', { lab: title(lab) }))}</a></li>`;
+  }).join('');
 
   const facts = (row) => {
     const { torch, keras } = entries[row.id] ?? {};
+    const conditional = row.labs.filter(({ def }) => def.when);
     const list = [
       ['PyTorch', code(torch)],
       ['Keras', code(keras)],
@@ -236,7 +243,7 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
       [t('glossary.facts.range'), perLab(row, rangeText)],
       [t('glossary.facts.default'), perLab(row, (lab, def) => valueText(lab, def, def.default))],
       [t('glossary.facts.apply'), perLab(row, (_, def) => t(`glossary.${def.apply}`))],
-      ...(row.labs.some(({ def }) => def.when) ? [[t('glossary.facts.when'), perLab(row, (lab, def) => (def.when ? conditionText(lab, def.when) : '–'))]] : []),
+      ...(conditional.length ? [[t('glossary.facts.when'), perLab(row, (lab, def) => conditionText(lab, def.when), conditional)]] : []),
       [t('glossary.facts.key'), `<code>${row.key}=</code>`],
     ];
     return `<dl>${list.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${value}</dd></div>`).join('')}</dl>`;
@@ -247,10 +254,10 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
   const name = (row) => label(row.labs[0].lab, row.key);
   const entry = (row) => `<article id="${row.id}" data-labs="${row.labs.map(({ lab }) => lab).join(' ')}">
 <h3>${escape(name(row))} <a href="#${row.id}" aria-label="${escape(t('glossary.link', { param: name(row) }))}"><code>${row.key}</code></a></h3>
-<div class="said"><p>${escape(text(`params.${row.key}.help`, row.labs[0].lab))}</p>
-${facts(row)}
-<p class="acts">${links(row)}</p></div>
+<p class="help">${escape(text(`params.${row.key}.help`, row.labs[0].lab))}</p>
 <div class="seen">${picture(row)}</div>
+<div class="facts">${facts(row)}
+<ul class="acts">${links(row)}</ul></div>
 </article>`;
   const option = (value, shown) => `<option value="${value}">${escape(shown)}</option>`;
   return `  <main class="glossary">
