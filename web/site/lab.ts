@@ -29,6 +29,7 @@ import '../elements/pg-curve';
 import '../elements/pg-notice';
 import '../elements/pg-progress';
 import '../elements/pg-tabs';
+import '../elements/pg-timeline';
 import '../elements/pg-transport';
 
 type Presets = Record<string, { params: Params }>;
@@ -482,6 +483,11 @@ export class PgLab extends PgElement {
     };
     actions[action]?.();
   }
+  /** The stage as it was, with the settings that held then. */
+  private async seek(step: number): Promise<void> {
+    const state = await this.run!.seek(step);
+    if (state) this.adopt();
+  }
   /** Another seed, and the same one for everybody who presses as often. */
   private nextSeed(): number {
     const def = this.table!.params.find((row) => row.key === 'seed')!;
@@ -648,6 +654,13 @@ export class PgLab extends PgElement {
     return html`<span class="metric"><small>${this.text(`metrics.${preferred}`)}</small><b title=${formatFull(value)}>${formatFixed(value, this.i18n.lang)}</b></span>`;
   }
 
+  private timeline(): TemplateResult {
+    const { status, snapshot, state, phase } = this.run!;
+    const { first, last, changes } = (snapshot ?? state)!.timeline;
+    return html`<pg-timeline .first=${first} .last=${last} .step=${status!.step} .perEpoch=${status!.steps_per_epoch} .changes=${changes}
+      .disabled=${phase !== 'ready'} @seek=${(event: CustomEvent<{ step: number }>) => void this.seek(event.detail.step)}></pg-timeline>`;
+  }
+
   private tools(): TemplateResult {
     const spec = this.spec!;
     const tool = (label: string, act: () => void, enabled: boolean) =>
@@ -672,7 +685,8 @@ export class PgLab extends PgElement {
     const seed = spec.params['seed'];
     const transport = html`<pg-transport .running=${run!.running} .status=${run!.status} .stepsPerSecond=${run!.snapshot?.stepsPerSecond ?? 0}
       .seed=${typeof seed === 'number' ? seed : NaN} .seedLabel=${typeof seed === 'number' ? this.paramLabel('seed') : ''} .compact=${narrow}
-      .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>`;
+      .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>
+      ${run!.status?.trainable ? this.timeline() : nothing}`;
     return html`
       <h1 class="sr">${this.text('title')}</h1>
       ${narrow
