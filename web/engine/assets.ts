@@ -1,6 +1,9 @@
 // Fetching of packed data sets: `<root>assets/<name>.bin.gz`.
 import { EngineError } from './errors';
 
+/** The asset that is the reader's own: the page provides it, no address has it. */
+export const OWN = 'own';
+
 export type OnProgress = (loaded: number, total: number) => void;
 
 /** Whole body with progress. Bytes; `total` 0 when the server does not say. */

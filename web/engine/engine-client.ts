@@ -33,6 +33,9 @@ interface Pending {
   reject(error: EngineError): void;
 }
 
+/** What the page has provided: every new worker is given it before anything else. */
+const provided = new Map<string, Uint8Array>();
+
 /** One for all workers of the page: each shares what V8 has compiled, and optimised since. */
 let compiled: Promise<WebAssembly.Module> | null = null;
 
@@ -77,6 +80,7 @@ export class EngineClient {
     this.worker.onmessageerror = () => this.crash(new EngineError({ code: 'crash', message: 'a message of the worker could not be read' }));
     // Seen from the worker's own address a relative root would mean something else.
     this.send({ kind: 'init', root: new URL(root, globalThis.location?.href).href });
+    for (const [name, bytes] of provided) this.request('provide', { name, bytes }).catch(() => {}); // a worker that fails says so itself
   }
 
   /** Sends a request; the promise settles with its answer, or with an EngineError. */
@@ -121,6 +125,10 @@ export class EngineClient {
   act = (name: string, args: object = {}): Promise<{ answer: any; state: RunState }> => this.request('act', { name, args });
   save = (): Promise<Uint8Array> => this.request('save', {});
   load = (bytes: Uint8Array): Promise<RunState> => this.request('load', { bytes });
+  provide = (name: string, bytes: Uint8Array): Promise<null> => {
+    provided.set(name, bytes);
+    return this.request('provide', { name, bytes });
+  };
   watch = (items: WatchItem[]): Promise<null> => this.request('watch', { items });
   memory = (): Promise<number> => this.request('memory', {});
 

@@ -163,6 +163,8 @@ export interface Ops {
   act: { args: { name: string; args: object }; result: { answer: any; state: RunState } };
   save: { args: object; result: Uint8Array };
   load: { args: { bytes: Uint8Array }; result: RunState };
+  /** Data that the page has, and that no address has. Kept for what is built from now on. */
+  provide: { args: { name: string; bytes: Uint8Array }; result: null };
   watch: { args: { items: WatchItem[] }; result: null };
   memory: { args: object; result: number };
 }

@@ -2,6 +2,7 @@
 // sends snapshots that cost at most a fifth of its time. Everything of the surroundings (clock, scheduler, loading) is
 // handed in, so that tests drive it by hand.
 import type { Playgrad, RawLab } from '#playgrad';
+import { OWN } from './assets';
 import { errorData, EngineError } from './errors';
 import { Timeline } from './timeline';
 import type {
@@ -174,6 +175,10 @@ export class Runner {
       this.changed();
       return this.state('live');
     },
+    provide: async ({ name, bytes }) => {
+      (await this.load()).provide(name, bytes);
+      return null;
+    },
     watch: ({ items }) => {
       this.items = items;
       if (this.lab) this.changed();
@@ -208,7 +213,7 @@ export class Runner {
         return attempt();
       } catch (thrown) {
         const error = errorData(thrown);
-        if (error.code !== 'needs_asset' || fetched >= MAX_ASSETS) throw thrown;
+        if (error.code !== 'needs_asset' || error.path === OWN || fetched >= MAX_ASSETS) throw thrown;
         const engine = await this.load();
         const bytes = await this.env.fetchAsset(this.root, error.path, this.progress(error.path));
         engine.provide(error.path, bytes);

@@ -208,6 +208,10 @@ export class PgLab extends PgElement {
     this.requestUpdate();
     this.told();
     if (this.run!.state && changed.some((key) => !same(this.run!.state!.params[key], this.spec!.params[key]))) void this.applySpec();
+    else if (this.run!.error?.code === 'needs_asset') {
+      if (this.run!.state) this.run!.error = null; // back at what runs
+      else void this.run!.start(this.lab, this.spec!.params);
+    }
   }
 
   /** Sends the spec to the engine and takes over what it made of it. */
@@ -301,7 +305,7 @@ export class PgLab extends PgElement {
 
   private paramText(key: string, value: ParamValue): string {
     const def = this.table!.params.find((row) => row.key === key);
-    const choice = (name: string) => this.text(`params.${key}.choices.${name}`);
+    const choice = (name: string) => (name ? this.text(`params.${def?.like ?? key}.choices.${name}`) : '–');
     if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' && def?.choices ? choice(one) : String(one))).join(def?.choices ? ', ' : '-') || t('ui.correction.nothing');
     if (typeof value === 'boolean') return t(value ? 'ui.on' : 'ui.off');
     return typeof value === 'number' ? formatFull(value) : def?.choices ? choice(value) : value;
@@ -553,12 +557,14 @@ export class PgLab extends PgElement {
     const list: TemplateResult[] = [];
     if (this.failed === 'no-simd') list.push(html`<pg-notice kind="error" .heading=${t('ui.nosimd.heading')}>${t('ui.nosimd.text')}</pg-notice>`);
     else if (this.failed) list.push(this.failureNotice('broken'));
+    else if (run?.error?.code === 'needs_asset') list.push(html`<pg-notice kind="info" .heading=${t('ui.data.needed')} .actions=${[{ id: 'data', label: t('ui.data.choose'), primary: true }]}
+      @notice-action=${() => this.bench?.open('data')}>${t('ui.data.help')}</pg-notice>`);
     else if (run?.phase === 'failed') list.push(this.failureNotice(run.error?.code ?? 'internal'));
     else if (run?.phase === 'crashed') list.push(html`<pg-notice kind="error" .heading=${t('ui.crashed.heading')} .actions=${[{ id: 'restart', label: t('ui.crashed.restart'), primary: true }]}
       @notice-action=${() => void run.restart(this.spec!.params)}>${t('ui.crashed.text')}</pg-notice>`);
     const divergence = run?.phase === 'ready' ? run.status?.divergence : null;
     if (divergence) list.push(this.divergenceNotice(divergence));
-    if (run?.phase === 'ready' && run.error) {
+    if (run?.phase === 'ready' && run.error && run.error.code !== 'needs_asset') {
       list.push(html`<pg-notice kind="warn" .dismissLabel=${t('ui.dismiss')} @notice-dismiss=${() => {
         run.error = null;
         this.requestUpdate();

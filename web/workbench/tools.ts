@@ -6,4 +6,6 @@ interface Tool {
   load(): Promise<unknown>;
 }
 
-export const tools: Partial<Record<ToolId, Tool>> = {};
+export const tools: Partial<Record<ToolId, Tool>> = {
+  data: { tag: 'pg-data', load: () => import('./data/pg-data') },
+};

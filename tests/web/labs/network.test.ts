@@ -9,6 +9,8 @@ const info = (change: Partial<NetworkInfo> = {}): NetworkInfo => ({
   kind: 'binary',
   classes: ['0', '1'],
   features: ['x1', 'x2'],
+  inputs: 2,
+  own: null,
   layers: [
     { name: '0', pre: '0', post: '1', output: false, param_weight: '0.weight', param_bias: '0.bias', norm: null, units: 3, activation: 'tanh', offset_in_maps: 2 },
     { name: '2', pre: '2', post: 'probability', output: true, param_weight: '2.weight', param_bias: '2.bias', norm: null, units: 1, activation: 'sigmoid', offset_in_maps: 5 },

@@ -1,13 +1,17 @@
 // The network as the pictures see it: columns of units, what each is called, where its numbers stand in the reads.
 import type { LabContext } from '../lab-view';
 
-export type Kind = 'binary' | 'multiclass' | 'regression' | 'curve' | 'digits';
+export type Kind = 'binary' | 'multiclass' | 'regression' | 'curve' | 'digits' | 'table';
 
 /** The engine's `info` query of this lab. */
 export interface NetworkInfo {
   kind: Kind;
   classes: string[];
   features: string[];
+  /** Numbers that go in. */
+  inputs: number;
+  /** Of own data: what was taken off each column and what it was divided by (the target last); names are the reader's. */
+  own: { target: string; mean?: number[]; sd?: number[] } | null;
   /** Hidden layers, then the output. */
   layers: {
     name: string;
@@ -85,13 +89,14 @@ export const hasEdges = (column: Column): boolean => column.fanIn > 0 && column.
 export function featureName(ctx: LabContext, info: NetworkInfo, index: number): string {
   if (info.kind === 'curve') return 'x';
   const key = info.features[index];
+  if (info.own) return [...(key ?? '')].length > 16 ? `${[...key!].slice(0, 15).join('')}…` : (key ?? '');
   return key === undefined ? String(index + 1) : ctx.t(`params.features.choices.${key}`);
 }
 
 /** A class as one reads it: its name, or its number where it has none but that. */
 export function className(ctx: LabContext, info: NetworkInfo, k: number): string {
   const name = info.classes[k] ?? String(k);
-  return info.kind === 'digits' ? name : ctx.t('ui.class', { n: String(k + 1) });
+  return info.kind === 'digits' || info.own ? name : ctx.t('ui.class', { n: String(k + 1) });
 }
 
 /** What a unit is called, in a whole phrase. */
@@ -124,7 +129,7 @@ export function probeOf(ctx: LabContext): Probe | null {
   const info = ctx.info as NetworkInfo | null;
   return probe && info && probe.x.length === inputSize(info) ? probe : null;
 }
-export const inputSize = (info: NetworkInfo): number => (info.kind === 'digits' ? PIXELS : info.kind === 'curve' ? 1 : 2);
+export const inputSize = (info: NetworkInfo): number => (info.kind === 'digits' || info.kind === 'table' ? info.inputs : info.kind === 'curve' ? 1 : 2);
 
 /** The engine's arguments for this point of view. */
 export function probeArgs(probe: Probe | null): object {

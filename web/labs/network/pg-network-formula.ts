@@ -109,7 +109,7 @@ export class PgNetworkFormula extends LabElement {
     const layer = info.layers[0]!;
     const open = (value: string, index: number[]) => (event: Event) => ctx.inspect({ value, index }, event.currentTarget as Element, { pin: true });
     return html`<p>${ctx.t('ui.logistic')}</p>
-      <pg-formula class="formula" .tex=${logisticTex(info.features)}></pg-formula>
+      <pg-formula class="formula" .tex=${logisticTex(info.own ? info.features.map((_, i) => `x_{${i + 1}}`) : info.features)}></pg-formula>
       <div class="live"><span class="a">p</span> = σ(
         ${info.features.map((_, i) => html`<span class="sign"></span><button class="w" type="button" aria-label=${ctx.t('ui.edge', { from: featureName(ctx, info, i), to: ctx.t('ui.unit.output') })}
           @click=${open(layer.param_weight, [0, i])}>…</button>·<span class="x">${featureName(ctx, info, i)}</span>`)}

@@ -603,8 +603,8 @@ export class PgNetworkGraph extends LabElement {
     if (kind === 'digits' && c <= 1) {
       context.imageSmoothingEnabled = size < 56;
       if (c === 0 || this.watched('weights_pictures')) this.pictures.draw(context, c === 0 ? 0 : unit + 1, x, y, size, size);
-    } else if (kind === 'digits') {
-      // Deeper units have no picture of their own: the colour is the activation for the image shown.
+    } else if (kind === 'digits' || kind === 'table') {
+      // Units without a picture of their own: the colour is the activation for the example shown.
       const extent = this.extentOfActivations(column);
       if (Number.isFinite(activation)) {
         context.fillStyle = areaColor(signedArea(), colorIndex(activation, -extent, extent) / 255);
@@ -662,7 +662,7 @@ export class PgNetworkGraph extends LabElement {
     const probe = probeOf(this.ctx!);
     if (!probe) return;
     const { kind } = this.info!;
-    if (kind !== 'digits' && size >= 20) {
+    if (kind !== 'digits' && kind !== 'table' && size >= 20) {
       const px = x + toX(probe.x[0]!, size), py = kind === 'curve' ? y + size / 2 - (activation / extent) * (size / 2) : y + toY(probe.x[1]!, size);
       context.beginPath();
       context.arc(px, py, 2.2, 0, 2 * Math.PI);

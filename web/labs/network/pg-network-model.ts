@@ -10,6 +10,7 @@ import type { LabContext } from '../lab-view';
 import './pg-network-graph';
 import './pg-network-surface';
 import './pg-network-digits';
+import './pg-network-row';
 import './pg-network-worst';
 import './pg-network-formula';
 import { LIST } from './layout';
@@ -154,7 +155,7 @@ export class PgNetworkModel extends LabElement {
   private needProbe = (): Probe | null => {
     const ctx = this.ctx!;
     const probe = probeOf(ctx);
-    if (probe || this.info!.kind === 'digits') return probe;
+    if (probe || this.info!.kind === 'digits' || this.info!.kind === 'table') return probe;
     const x = this.info!.kind === 'curve' ? [2] : [2, 1];
     ctx.setView({ probe: { x } satisfies Probe });
     return { x };
@@ -172,7 +173,7 @@ export class PgNetworkModel extends LabElement {
     const ctx = this.ctx, info = this.info;
     if (!ctx || !info) return nothing;
     const digits = info.kind === 'digits';
-    const graph = html`<pg-network-graph data-lab data-part="network" .ctx=${ctx} .tall=${this.tall} .leads=${this.wide && !digits} .needProbe=${this.needProbe}
+    const graph = html`<pg-network-graph data-lab data-part="network" .ctx=${ctx} .tall=${this.tall} .leads=${this.wide && !digits && info.kind !== 'table'} .needProbe=${this.needProbe}
       @unit-hover=${(event: CustomEvent<ShownUnit | null>) => (this.unit = event.detail)}></pg-network-graph>`;
     const size = this.wide ? 'wide' : 'narrow';
     if (digits) {
@@ -182,6 +183,11 @@ export class PgNetworkModel extends LabElement {
         </div>
         ${this.keys(ctx)}
         <div class="below"><pg-network-worst data-lab data-part="worst" .ctx=${ctx}></pg-network-worst></div>`;
+    }
+    if (info.kind === 'table') {
+      return html`<div class="row">${graph}</div>
+        ${this.keys(ctx)}
+        <div class="below"><pg-network-row data-lab .ctx=${ctx}></pg-network-row></div>`;
     }
     return html`<div class="row ${size}" style="--side:${this.room}px">
         ${graph}

@@ -94,7 +94,7 @@ export class PgNetworkResults extends LabElement {
   protected override snapshotCame(): void {
     const ctx = this.ctx!, kind = this.info?.kind;
     if (kind === 'digits') this.slow.refresh(ctx);
-    else if (kind === 'binary' || kind === 'multiclass') {
+    else if (this.info?.classes.length) {
       const matrix = this.watched('confusion');
       if (matrix && !equal(matrix, this.matrix)) this.matrix = matrix;
     } else this.points.refresh(ctx);
@@ -108,7 +108,7 @@ export class PgNetworkResults extends LabElement {
       if (element && element.textContent !== text) element.textContent = text;
     };
     const points = this.points.value;
-    if (points && (info.kind === 'regression' || info.kind === 'curve')) {
+    if (points && !info.classes.length) {
       const [, , mse] = ctx.snapshot?.metrics ?? [];
       const r2 = rSquared(points.data, 1, mse ?? NaN);
       say('.r2', ctx.num(r2));
@@ -165,7 +165,7 @@ export class PgNetworkResults extends LabElement {
   protected override render() {
     const ctx = this.ctx, info = this.info;
     if (!ctx || !info) return nothing;
-    const value = info.kind === 'regression' || info.kind === 'curve';
+    const value = !info.classes.length;
     return html`
       ${value
         ? html`<section data-part="confusion"><h3>${ctx.t('ui.r2')}</h3><div class="measure"><b class="r2"></b></div><p class="rmse"></p></section>`

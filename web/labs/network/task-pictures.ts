@@ -25,5 +25,6 @@ export const taskPictures: Record<string, TemplateResult> = {
     <circle cx="10" cy="12" r="7" fill="var(--pg-neg)" opacity=".35" /><circle cx="10" cy="12" r="3.6" fill="var(--pg-neg)" opacity=".8" />
     <circle cx="22" cy="12" r="7" fill="var(--pg-pos)" opacity=".35" /><circle cx="22" cy="12" r="3.6" fill="var(--pg-pos)" opacity=".8" />`),
   curve: picture(svg`<path d="M2 14 C6 0 10 2 14 12 S24 24 30 5" fill="none" stroke="var(--pg-sym-a)" stroke-width="2" stroke-linecap="round" />`),
+  own: picture(svg`<path d="M5 4h22v16H5zM5 9h22M12 4v16M19.5 4v16" fill="none" stroke="currentColor" stroke-width="1.6" /><path d="M12.8 9.8h5.9v9.4h-5.9z" fill="var(--pg-class-1)" opacity=".5" />`),
   digits: picture(svg`<path d="M10 5h11l-6 14" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" />`),
 };

@@ -24,6 +24,8 @@ function watch(ctx: LabContext): WatchItem[] {
   }
   if (info.kind === 'digits') {
     items.push({ key: 'weights_pictures', name: 'weights_pictures' });
+  } else if (info.kind === 'table') {
+    if (info.classes.length) items.push({ key: 'confusion', name: 'confusion' });
   } else {
     const { surface, maps } = info.kind === 'curve' ? CURVE : resolutions(info);
     items.push({ key: 'surface', name: 'surface', args: { resolution: surface } });
@@ -47,13 +49,13 @@ const view: LabView = {
   curves(ctx) {
     const info = ctx.info as NetworkInfo | null;
     const loss = { key: 'loss', metrics: ['train.loss', 'test.loss'] };
-    if (!info || info.kind === 'regression' || info.kind === 'curve') return [loss];
+    if (!info?.classes.length) return [loss];
     return [loss, { key: 'accuracy', metrics: ['train.accuracy', 'test.accuracy'], range: [0, 1] }];
   },
   /** A weight or bias opens to the update just made; everything else to how it was computed. */
   explainQuery(ref, ctx) {
     const info = ctx.info as NetworkInfo;
-    const parameter = info.layers.some((layer) => layer.param_weight === ref.value || layer.param_bias === ref.value);
+    const parameter = info.layers.some(({ param_weight, param_bias, norm }) => [param_weight, param_bias, norm?.weight, norm?.bias].includes(ref.value));
     return parameter
       ? { name: 'weight', args: { name: ref.value, index: ref.index } }
       : { name: 'explain', args: { ...ref.args, value: ref.value, index: ref.index } };

@@ -95,6 +95,7 @@ export class RunStore {
     try {
       const state = await this.push(params);
       if (!state) return null;
+      this.error = null; // what was refused before is past
       this.take(state);
       await this.follow();
       return state;
