@@ -149,7 +149,8 @@ export interface EngineErrorData {
 
 /** op → what it takes and what it answers. */
 export interface Ops {
-  create: { args: { lab: string; params: Params }; result: RunState };
+  /** `past` false: nobody will look back, so nothing of it is kept. */
+  create: { args: { lab: string; params: Params; past?: boolean }; result: RunState };
   set: { args: { params: Params }; result: RunState };
   run: { args: object; result: StepResult };
   pause: { args: object; result: StepResult };

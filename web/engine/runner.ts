@@ -61,6 +61,8 @@ export class Runner {
   private items: WatchItem[] = [];
   private build = 0;
   private timeline = new Timeline();
+  /** The past is kept, so that it can be looked at. */
+  private remembers = true;
   private seq = 0;
   /** Seq of the snapshot the page has not yet drawn; 0: none. */
   private inFlight = 0;
@@ -137,7 +139,10 @@ export class Runner {
   }
 
   private readonly handlers: { [K in Exclude<Op, 'step' | 'epoch'>]: (args: Ops[K]['args']) => Ops[K]['result'] | Promise<Ops[K]['result']> } = {
-    create: ({ lab, params }) => this.create(lab, params),
+    create: ({ lab, params, past = true }) => {
+      this.remembers = past;
+      return this.create(lab, params);
+    },
     set: ({ params }) => this.set(params),
     run: () => {
       this.train(Infinity, () => {});
@@ -364,6 +369,10 @@ export class Runner {
   private tick(): void {
     const job = this.job, lab = this.lab;
     if (!job || !lab) return;
+    if (job.left < 1) {
+      this.stop();
+      return;
+    }
     const most = job.left === Infinity ? this.stepsDue() : job.left;
     if (most < 1) {
       this.ticking = true;
@@ -391,7 +400,7 @@ export class Runner {
           job.left = left = 0; // finished or diverged
         }
       } while (left >= 1 && now - begin < SLICE_MS);
-      if (this.timeline.due(now - begin)) {
+      if (this.remembers && this.timeline.due(now - begin)) {
         const bytes = this.saved();
         const then = now;
         now = this.env.now();

@@ -12,6 +12,7 @@ import { EngineClient } from '../engine/engine-client';
 import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
 import { labs } from '../labs/index';
 import type { Bench, ToolId } from '../workbench/bench';
+import { ComparedRuns } from '../workbench/compared';
 import { tools } from '../workbench/tools';
 import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
 import { defaultCurves, historyColumns, measured, type History } from './curves';
@@ -40,10 +41,13 @@ const NARROW = '(max-width: 767.98px)';
 /** Longest piece of somebody's address that a notice repeats. */
 const QUOTED = 40;
 
+/** Shortest time between two pictures of the runs beside. */
+const COMPARED_MS = 120;
+
 // One object for ever: a new one each time would draw the controls anew with every snapshot.
 const NO_PICTURES = {};
 
-const newClient = () => new EngineClient({ root: document.documentElement.dataset['root'] ?? './' });
+const newClient = (frame?: (callback: () => void) => void) => new EngineClient({ root: document.documentElement.dataset['root'] ?? './', ...(frame ? { frame } : {}) });
 
 /** What somebody gave, or the engine took, as a short text. The engine quotes given values as JSON. */
 const quoted = (value: unknown): string => {
@@ -87,6 +91,8 @@ export class PgLab extends PgElement {
   private sight: IntersectionObserver | null = null;
   private context: LabContext | null = null;
   private bench: Bench | null = null;
+  private compared: ComparedRuns | null = null;
+  private comparing = 0;
   private readonly listeners = new Set<() => void>();
   private tick = 0;
 
@@ -136,7 +142,9 @@ export class PgLab extends PgElement {
     this.address.flush();
     // A move within the document disconnects and connects in one turn; the worker must survive that.
     queueMicrotask(() => {
-      if (!this.isConnected) this.run?.dispose();
+      if (this.isConnected) return;
+      this.run?.dispose();
+      this.compared?.dispose();
     });
   }
 
@@ -148,7 +156,7 @@ export class PgLab extends PgElement {
     // The worker fetches and compiles the engine while the page still loads its own parts.
     if (registered && table && simd) {
       this.run = new RunStore(
-        newClient,
+        () => newClient(),
         () => this.onRun(),
       );
       this.table = table;
@@ -248,7 +256,9 @@ export class PgLab extends PgElement {
       get context() {
         return self.context;
       },
-      newClient,
+      runs: (this.compared ??= new ComparedRuns(this.lab, newClient, () => this.onCompared())),
+      newClient: () => newClient(),
+      compare: (change) => this.compare(change),
       set: this.setParams,
       adopt: async (params) => {
         this.corrections = [];
@@ -270,6 +280,23 @@ export class PgLab extends PgElement {
         return () => void this.listeners.delete(listener);
       },
     };
+  }
+  /** Many runs report often; a few pictures a second are enough to watch them grow. */
+  private onCompared(): void {
+    this.comparing ||= window.setTimeout(() => {
+      this.comparing = 0;
+      this.requestUpdate();
+      this.told();
+    }, COMPARED_MS);
+  }
+  /** A fair start for both: the run on the stage rests, and its present settings train once more beside the changed ones. */
+  private compare(change: Params): void {
+    const { params } = this.spec!;
+    const steps = Math.max(500, this.run!.status?.step ?? 0);
+    void this.run!.pause();
+    this.compared!.clear();
+    this.compared!.add([params, { ...params, ...change }], steps);
+    void this.openTool('runs', '');
   }
   private told(): void {
     this.tick++;
