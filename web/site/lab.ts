@@ -6,13 +6,15 @@ import { schema } from '#schema';
 import { baseStyles, define, PgElement, setWords, t, words } from '../elements/base';
 import { formatFixed, formatFull, formatInput, formatNumber } from '../elements/format';
 import type { PgControls } from '../elements/pg-controls';
+import type { Other } from '../elements/pg-curve';
 import type { PgInspector } from '../elements/pg-inspector';
 import { nameOf, type Ref } from '../elements/explanation';
 import { EngineClient } from '../engine/engine-client';
 import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
 import { labs } from '../labs/index';
 import type { Bench, ToolId } from '../workbench/bench';
-import { ComparedRuns } from '../workbench/compared';
+import { columnOf, ComparedRuns } from '../workbench/compared';
+import { runLabel } from '../workbench/label';
 import { tools } from '../workbench/tools';
 import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
 import { defaultCurves, historyColumns, measured, type History } from './curves';
@@ -46,6 +48,7 @@ const COMPARED_MS = 120;
 
 // One object for ever: a new one each time would draw the controls anew with every snapshot.
 const NO_PICTURES = {};
+const NO_OTHERS: Other[] = [];
 
 const newClient = (frame?: (callback: () => void) => void) => new EngineClient({ root: document.documentElement.dataset['root'] ?? './', ...(frame ? { frame } : {}) });
 
@@ -653,11 +656,19 @@ export class PgLab extends PgElement {
     const headingKey = `curves.${spec.key}`;
     const heading = this.hasText(headingKey) ? this.text(headingKey) : words().has(`ui.curves.${spec.key}`) ? t(`ui.curves.${spec.key}`) : this.text(`metrics.${spec.metrics[0]}`);
     return html`<pg-curve .heading=${heading} .x=${history.steps} .range=${spec.range ?? null} .log=${spec.log ?? false}
+      .others=${this.others(spec)}
       .series=${series.map(({ metric, values }, i) => {
         const split = metric.split('.')[0]!;
         const ink = split === 'train' || split === 'test' ? split : many ? i : 'train';
         return { label: many ? this.splitLabel(split, metric) : '', values, ink };
       })}></pg-curve>`;
+  }
+  /** The runs beside, by the split that tells how good they are. */
+  private others(spec: CurveSpec): Other[] {
+    const runs = this.compared?.runs ?? [];
+    if (!runs.length || !this.bench) return NO_OTHERS;
+    const at = this.table!.metrics.indexOf(spec.metrics.find((name) => name.startsWith('test.')) ?? spec.metrics[0]!);
+    return runs.map((run) => ({ label: runLabel(this.bench!, run), ink: run.ink, x: columnOf(run, -1), values: columnOf(run, at) }));
   }
   private hasText = (key: string) => this.i18n.has(`labs.${this.lab}.${key}`) || this.i18n.has(key);
   private splitLabel(split: string, metric: string): string {

@@ -71,7 +71,7 @@ export class ComparedRuns {
   /** Keeps a curve as it is. */
   pin(params: Params, { history, metrics, status }: Snapshot): boolean {
     const run = this.room(params, status.step);
-    if (run) Object.assign(run, { state: 'pinned', status, history, metrics });
+    if (run) Object.assign(run, { state: 'pinned', status, history, metrics, drawnAt: status.step });
     this.changed();
     return run !== null;
   }
@@ -168,6 +168,15 @@ export class ComparedRuns {
   dispose(): void {
     for (const { id } of this.runs) this.end(id);
   }
+}
+
+/** A run's curve: metric `at` of the schema, −1 for the steps; the newest values as its last point. */
+export function columnOf({ history, metrics, drawnAt }: Compared, at: number): number[] {
+  if (!history) return [];
+  const { names, rows, data } = history;
+  const out = Array.from({ length: rows }, (_, row) => data[row * names.length + at + 1]!);
+  if (drawnAt > (data[(rows - 1) * names.length] ?? -1)) out.push(at < 0 ? drawnAt : (metrics?.[at] ?? NaN));
+  return out;
 }
 
 /** Keys that not all of them have the same value for, in the order given. */

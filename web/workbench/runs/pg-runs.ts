@@ -7,7 +7,8 @@ import { isVisible } from '../../elements/when';
 import type { ParamDef, Params, ParamValue } from '../../engine/protocol';
 import { decodeParams, encodeParams } from '../../site/state/url';
 import type { Bench } from '../bench';
-import { differing, MOST, type Compared } from '../compared';
+import { columnOf, MOST, type Compared } from '../compared';
+import { runLabel } from '../label';
 import { FEWEST, MOST_VALUES, sweepValues } from '../sweep';
 import { csvOf, download, jsonOf } from './export';
 import { paintFile, plot, svgFile, type Line, type Plot } from './plot';
@@ -300,12 +301,9 @@ export class PgRuns extends PgElement {
 
   // ------------------------------------------------------------------------------------------------- what came out
 
-  private label(run: Compared): string {
-    const { bench } = this;
-    const all = bench.runs.runs;
-    const keys = differing(all.map((one) => one.params), bench.schema.params.map((def) => def.key));
-    const parts = keys.filter((key) => isVisible(this.row(key)!.when, run.params)).map((key) => (keys.length > 1 ? `${bench.paramLabel(key)} ${bench.paramText(key, run.params[key]!)}` : bench.paramText(key, run.params[key]!)));
-    return parts.join(', ') || t('bench.runs.run', { n: run.id });
+  /** What differs; where that is one setting, its name is said `whole` only. */
+  private label(run: Compared, whole = false): string {
+    return runLabel(this.bench, run, whole);
   }
   private get metrics(): string[] {
     const { schema, runs } = this.bench;
@@ -328,23 +326,14 @@ export class PgRuns extends PgElement {
   private result(): string {
     const metric = this.judged, best = metric ? this.best(metric) : null;
     if (!best) return t('bench.runs.over');
-    return t('bench.runs.best', { label: this.label(best), metric: this.bench.text(`metrics.${metric}`), value: this.num(this.value(best, metric)) });
+    return t('bench.runs.best', { label: this.label(best, true), metric: this.bench.text(`metrics.${metric}`), value: this.num(this.value(best, metric)) });
   }
-  private num = (value: number) => formatFixed(value, this.bench.lang);
+  private num = (value: number) => (Number.isFinite(value) ? formatFixed(value, this.bench.lang) : '–');
 
   private curves(): Plot {
     const { runs, schema, lang } = this.bench;
     const at = schema.metrics.indexOf(this.judged);
-    const lines: Line[] = runs.runs.map((run) => {
-      const h = run.history;
-      const width = h?.names.length ?? 1;
-      const column = (c: number, newest: number) => {
-        const out = Array.from({ length: h?.rows ?? 0 }, (_, r) => h!.data[r * width + c]!);
-        if (run.drawnAt > (h?.data[((h?.rows ?? 0) - 1) * width] ?? -1)) out.push(newest);
-        return out;
-      };
-      return { label: this.label(run), color: runColor(run.ink), x: column(0, run.drawnAt), y: column(1 + at, run.metrics?.[at] ?? NaN) };
-    });
+    const lines: Line[] = runs.runs.map((run) => ({ label: this.label(run), color: runColor(run.ink), x: columnOf(run, -1), y: columnOf(run, at) }));
     const longest = Math.max(0, ...lines.map((line) => line.label.length));
     return plot(lines, { ...CHART, logY: this.logY, range: this.judged.endsWith('accuracy') ? [0, 1] : undefined, margin: Math.min(260, 24 + 7 * longest), format: (v) => formatCompact(v, lang) });
   }

@@ -59,6 +59,9 @@ export function plot(lines: Line[], { width, height, logX = false, logY = false,
       y0 = Math.min(y0, to(y[i]!, logY));
       y1 = Math.max(y1, to(y[i]!, logY));
     }
+  // A run that breaks on its way up must not flatten the others: what is far above where they began leaves the picture.
+  const began = Math.max(...lines.map(({ y }) => (y.length > 1 && shown(y[0]!, logY) ? y[0]! : -Infinity)));
+  if (!logY && lines.length > 1 && began > 0) y1 = Math.min(y1, 2 * began);
   if (x0 > x1) [x0, x1, y0, y1] = [0, 1, 0, 1];
   if (x0 === x1) [x0, x1] = [x0 - 0.5, x1 + 0.5];
   if (range && !logY) [y0, y1] = range;
