@@ -14,11 +14,23 @@ export interface Series {
   dashed?: boolean;
 }
 
+/** A curve drawn behind the series, with steps of its own and its name at its end: another run. */
+export interface Other {
+  label: string;
+  /** Number of the run. */
+  ink: number;
+  x: ArrayLike<number>;
+  values: ArrayLike<number>;
+}
+/** Longest name at a line's end, in letters. */
+const MOST_LETTERS = 14;
+
 export class PgCurve extends PgElement {
   static override properties = {
     series: { attribute: false },
     x: { attribute: false },
     heading: {},
+    others: { attribute: false },
     range: { attribute: false },
     log: { type: Boolean },
     index: { state: true },
@@ -27,6 +39,7 @@ export class PgCurve extends PgElement {
   declare series: Series[];
   /** Steps, ascending. */
   declare x: ArrayLike<number>;
+  declare others: Other[];
   declare heading: string;
   declare range: [number, number] | null;
   declare log: boolean;
@@ -48,6 +61,7 @@ export class PgCurve extends PgElement {
     super();
     this.series = [];
     this.x = [];
+    this.others = [];
     this.heading = '';
     this.range = null;
     this.log = false;
@@ -227,7 +241,7 @@ export class PgCurve extends PgElement {
     this.stale = false;
     const data = this.plotData();
     // The look is remade only when something other than the data changes.
-    const look = JSON.stringify([this.series.map((s) => [s.label, this.color(s), this.dashed(s)]), this.log, this.range, words().lang]);
+    const look = JSON.stringify([this.series.map((s) => [s.label, this.color(s), this.dashed(s)]), this.log, this.range, this.others.length > 0, words().lang]);
     if (!this.chart || look !== this.made) {
       this.chart?.destroy();
       this.chart = new uPlot(this.options(), data, this.renderRoot.querySelector<HTMLElement>('.plot > div')!);
@@ -264,10 +278,10 @@ export class PgCurve extends PgElement {
         points: { size: 7, width: 1.5, fill: () => token('--pg-surface') },
       },
       scales: {
-        x: { time: false },
+        x: { time: false, range: (_self, lo, hi) => [Math.min(lo ?? 0, 0), Math.max(hi ?? 1, ...this.others.map((o) => o.x[o.x.length - 1] ?? 0))] },
         y: log
           ? { distr: 3 }
-          : { range: range ? () => range : (_self, lo, hi) => (Number.isFinite(lo) && Number.isFinite(hi) ? padded(lo, hi) : [0, 1]) },
+          : { range: range ? () => range : (_self, lo, hi) => (Number.isFinite(lo) && Number.isFinite(hi) ? padded(...this.reach(lo, hi)) : [0, 1]) },
       },
       padding: [6, 10, 0, 0],
       axes: [
@@ -286,6 +300,7 @@ export class PgCurve extends PgElement {
         })),
       ],
       hooks: {
+        drawAxes: [(self) => this.drawOthers(self)],
         setCursor: [
           (self) => {
             const index = self.cursor.idx ?? null;
@@ -296,6 +311,50 @@ export class PgCurve extends PgElement {
         ],
       },
     };
+  }
+
+  /** The others belong into the picture, unless they leave it far behind. */
+  private reach(lo: number, hi: number): [number, number] {
+    const cap = 2 * Math.max(hi, ...this.others.map((o) => o.values[0] ?? 0));
+    for (const { values } of this.others)
+      for (let i = 0; i < values.length; i++) {
+        const v = values[i]!;
+        if (!Number.isFinite(v)) continue;
+        lo = Math.min(lo, v);
+        hi = Math.max(hi, Math.min(v, cap));
+      }
+    return [lo, hi];
+  }
+  private drawOthers(self: uPlot): void {
+    const pen = self.ctx, dense = uPlot.pxRatio;
+    const { left, top, width, height } = self.bbox;
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, width, height);
+    pen.clip();
+    pen.lineWidth = 1.25 * dense;
+    pen.font = `${11 * dense}px ${getComputedStyle(this).fontFamily}`;
+    pen.textAlign = 'end';
+    for (const { x, values, ink, label } of this.others) {
+      pen.strokeStyle = pen.fillStyle = runColor(ink);
+      pen.beginPath();
+      let end: [number, number] | null = null;
+      for (let i = 0; i < x.length; i++) {
+        const v = values[i]!;
+        if (!Number.isFinite(v) || (this.log && v <= 0)) {
+          end = null;
+          continue;
+        }
+        const at: [number, number] = [self.valToPos(x[i]!, 'x', true), self.valToPos(v, 'y', true)];
+        if (end) pen.lineTo(...at);
+        else pen.moveTo(...at);
+        end = at;
+      }
+      pen.stroke();
+      const name = label.length > MOST_LETTERS ? `${label.slice(0, MOST_LETTERS - 1)}…` : label;
+      if (end) pen.fillText(name, Math.max(end[0], left + pen.measureText(name).width) - 3 * dense, Math.max(top + 11 * dense, end[1] - 4 * dense));
+    }
+    pen.restore();
   }
 
   private onKey(event: KeyboardEvent): void {

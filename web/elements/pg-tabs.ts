@@ -40,6 +40,7 @@ export class PgTabs extends PgElement {
         background: none;
         font-size: 15px;
         color: var(--pg-ink-2);
+        white-space: nowrap;
       }
       [aria-selected='true'] {
         border-color: var(--pg-accent);

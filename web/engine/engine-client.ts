@@ -119,6 +119,7 @@ export class EngineClient {
   step = (n = 1): Promise<StepResult> => this.request('step', { n });
   epoch = (): Promise<StepResult> => this.request('epoch', {});
   reset = (): Promise<RunState> => this.request('reset', {});
+  seek = (step: number): Promise<RunState> => this.request('seek', { step });
   read = (name: string, args: object = {}, options?: RequestOptions): Promise<TensorRead> => this.request('read', { name, args }, options);
   query = (name: string, args: object = {}, options?: RequestOptions): Promise<any> => this.request('query', { name, args }, options);
   act = (name: string, args: object = {}): Promise<{ answer: any; state: RunState }> => this.request('act', { name, args });

@@ -93,6 +93,13 @@ export interface WatchItem {
   kind?: 'read' | 'query';
 }
 
+/** The steps of a run that can be looked at, and those at which settings changed on the way. */
+export interface Span {
+  first: number;
+  last: number;
+  changes: number[];
+}
+
 /** One consistent picture of a run: everything in it belongs to the same step. */
 export interface Snapshot {
   seq: number;
@@ -100,6 +107,8 @@ export interface Snapshot {
   build: number;
   running: boolean;
   status: Status;
+  /** `last` beyond `status.step`: an earlier step is looked at. */
+  timeline: Span;
   metrics: Float64Array;
   history: HistoryData;
   stepsPerSecond: number;
@@ -119,6 +128,7 @@ export interface RunState {
   applied: 'live' | 'rebuild' | 'none';
   build: number;
   running: boolean;
+  timeline: Span;
   info: any;
 }
 
@@ -139,13 +149,16 @@ export interface EngineErrorData {
 
 /** op → what it takes and what it answers. */
 export interface Ops {
-  create: { args: { lab: string; params: Params }; result: RunState };
+  /** `past` false: nobody will look back, so nothing of it is kept. */
+  create: { args: { lab: string; params: Params; past?: boolean }; result: RunState };
   set: { args: { params: Params }; result: RunState };
   run: { args: object; result: StepResult };
   pause: { args: object; result: StepResult };
   step: { args: { n: number }; result: StepResult };
   epoch: { args: object; result: StepResult };
   reset: { args: object; result: RunState };
+  /** Shows the run as it was after a step; training goes on from there and forgets what lay beyond. */
+  seek: { args: { step: number }; result: RunState };
   read: { args: { name: string; args: object }; result: TensorRead };
   query: { args: { name: string; args: object }; result: any };
   act: { args: { name: string; args: object }; result: { answer: any; state: RunState } };

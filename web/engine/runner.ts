@@ -4,8 +4,9 @@
 import type { Playgrad, RawLab } from '#playgrad';
 import { OWN } from './assets';
 import { errorData, EngineError } from './errors';
+import { Timeline } from './timeline';
 import type {
-  FromWorker, Op, Ops, Params, RequestMessage, RunState, Snapshot, Status, StepResult, TensorRead, ToWorker, WatchItem,
+  FromWorker, HistoryData, Op, Ops, Params, RequestMessage, RunState, Snapshot, Span, Status, StepResult, TensorRead, ToWorker, WatchItem,
 } from './protocol';
 
 /** What the worker needs of the engine's module. */
@@ -59,6 +60,9 @@ export class Runner {
   private ticking = false;
   private items: WatchItem[] = [];
   private build = 0;
+  private timeline = new Timeline();
+  /** The past is kept, so that it can be looked at. */
+  private remembers = true;
   private seq = 0;
   /** Seq of the snapshot the page has not yet drawn; 0: none. */
   private inFlight = 0;
@@ -120,7 +124,7 @@ export class Runner {
       }
       answer(await (this.handlers[op] as (a: unknown) => unknown)(args));
       // Whoever moves a slider waits neither for the clock nor for the page to have drawn what it looked like before.
-      if (op === 'set' && this.dirty) this.snapshot();
+      if ((op === 'set' || op === 'seek') && this.dirty) this.snapshot();
     } catch (thrown) {
       this.pending.delete(id);
       const error = errorData(thrown);
@@ -135,7 +139,10 @@ export class Runner {
   }
 
   private readonly handlers: { [K in Exclude<Op, 'step' | 'epoch'>]: (args: Ops[K]['args']) => Ops[K]['result'] | Promise<Ops[K]['result']> } = {
-    create: ({ lab, params }) => this.create(lab, params),
+    create: ({ lab, params, past = true }) => {
+      this.remembers = past;
+      return this.create(lab, params);
+    },
     set: ({ params }) => this.set(params),
     run: () => {
       this.train(Infinity, () => {});
@@ -154,10 +161,14 @@ export class Runner {
       this.changed();
       return this.state('rebuild');
     },
+    seek: ({ step }) => this.seek(step),
     read: ({ name, args }) => copied(this.open().read(name, JSON.stringify(args))),
     query: ({ name, args }) => JSON.parse(this.open().query(name, JSON.stringify(args))),
     act: ({ name, args }) => {
+      const before = this.status().step;
       const answer: unknown = JSON.parse(this.open().act(name, JSON.stringify(args)) || 'null');
+      const { step } = this.status();
+      if (step < before) this.timeline.cut(step);
       this.changed();
       return { answer, state: this.state('none') };
     },
@@ -165,6 +176,7 @@ export class Runner {
     load: ({ bytes }) => {
       this.stop();
       this.open().load(bytes);
+      this.beginning();
       this.changed();
       return this.state('live');
     },
@@ -232,6 +244,7 @@ export class Runner {
       () => JSON.parse(lab.set(JSON.stringify(params))) as { applied: RunState['applied'] },
     );
     if (applied === 'rebuild') this.rebuilt();
+    if (applied === 'live') this.timeline.change(this.status().step, this.params());
     if (applied !== 'none') this.changed();
     return this.state(applied);
   }
@@ -243,16 +256,73 @@ export class Runner {
     return { status: this.status(), done };
   }
   private state(applied: RunState['applied']): RunState {
-    const lab = this.open();
+    const lab = this.open(), status = this.status();
     return {
-      params: JSON.parse(lab.params()) as Params,
+      params: this.params(),
       corrections: JSON.parse(lab.corrections()),
-      status: this.status(),
+      status,
       applied,
       build: this.build,
       running: this.running,
+      timeline: this.span(status.step),
       info: JSON.parse(lab.query('info', '{}')),
     };
+  }
+  private params(): Params {
+    return JSON.parse(this.open().params()) as Params;
+  }
+  private span(step: number): Span {
+    return { ...this.timeline.range(step), changes: this.timeline.changed };
+  }
+
+  // ---------------------------------------------------------------------------------------------------- the past
+
+  private beginning(): void {
+    this.timeline.begin(this.status().step, this.saved(), this.params());
+  }
+  private saved(): Uint8Array {
+    return this.open().save().slice();
+  }
+
+  /** Shows the run as it was after `step`: the state before it is loaded and trained on, slice by slice. */
+  private async seek(step: number): Promise<RunState> {
+    this.stop();
+    const lab = this.open(), { timeline } = this;
+    const now = this.status();
+    const { first, last } = timeline.range(now.step);
+    const target = Math.min(last, Math.max(first, Math.round(step)));
+    if (target === now.step) return this.state('none');
+    if (!timeline.lookingBack) timeline.lookBack(now.step, now.state === 'diverged' ? null : this.saved(), this.history());
+    const kept = timeline.nearest(target);
+    // The way from here may be the shorter one.
+    if (target < now.step || kept.step > now.step || now.state === 'diverged') {
+      lab.set(JSON.stringify(kept.params)); // another optimizer keeps a state of another size
+      lab.load(kept.bytes);
+      this.put(timeline.paramsAt(kept.step));
+    }
+    for (let at = this.status().step, begin = this.env.now(); at < target; ) {
+      const change = timeline.nextChange(at);
+      const until = Math.min(target, change?.step ?? Infinity);
+      at += lab.step(Math.min(until - at, Math.max(1, Math.floor(CALL_MS / this.msPerStep))));
+      if (change?.step === at) this.put(change.params);
+      if (this.status().state !== 'ready') break;
+      if (this.env.now() - begin < SLICE_MS) continue;
+      await new Promise<void>((go) => this.env.later(go));
+      begin = this.env.now();
+    }
+    if (target === last) {
+      if (timeline.broke) lab.step(1); // it breaks again
+      timeline.arrive();
+    }
+    this.changed();
+    return this.state('live');
+  }
+  private put(params: Params): void {
+    this.open().set(JSON.stringify(params));
+  }
+  private history(): HistoryData {
+    const { names, rows, data } = this.open().history();
+    return this.timeline.history({ names: [...names], rows, data: data.slice(0, rows * names.length) });
   }
 
   // -------------------------------------------------------------------------------------------------- training
@@ -272,6 +342,7 @@ export class Runner {
   private train(steps: number, finish: (result: StepResult) => void): void {
     this.open();
     this.stop();
+    if (this.timeline.lookingBack) this.timeline.cut(this.status().step);
     this.job = { left: steps, done: 0, finish };
     this.pace.last = this.env.now();
     this.rate = { since: this.env.now(), steps: 0, value: 0 };
@@ -298,6 +369,10 @@ export class Runner {
   private tick(): void {
     const job = this.job, lab = this.lab;
     if (!job || !lab) return;
+    if (job.left < 1) {
+      this.stop();
+      return;
+    }
     const most = job.left === Infinity ? this.stepsDue() : job.left;
     if (most < 1) {
       this.ticking = true;
@@ -325,6 +400,12 @@ export class Runner {
           job.left = left = 0; // finished or diverged
         }
       } while (left >= 1 && now - begin < SLICE_MS);
+      if (this.remembers && this.timeline.due(now - begin)) {
+        const bytes = this.saved();
+        const then = now;
+        now = this.env.now();
+        this.timeline.keep(this.status().step, bytes, now - then);
+      }
       if (most < Infinity) this.pace.due -= most - left;
       if (now - this.rate.since > 500) {
         this.rate = { since: now, steps: 0, value: (this.rate.steps * 1000) / (now - this.rate.since) };
@@ -358,6 +439,7 @@ export class Runner {
   /** The run begins anew: what was drawn or cached of the old one no longer holds. */
   private rebuilt(): void {
     this.build++;
+    this.beginning();
     this.pace = { elapsed: 0, due: 0, last: this.env.now() };
   }
 
@@ -402,14 +484,15 @@ export class Runner {
         watchErrors[item.key] = errorData(thrown);
       }
     }
-    const { names, rows, data } = lab.history();
+    const status = this.status();
     const snapshot: Snapshot = {
       seq: ++this.seq,
       build: this.build,
       running: this.running,
-      status: this.status(),
+      status,
+      timeline: this.span(status.step),
       metrics: lab.metrics().slice(),
-      history: { names: [...names], rows, data: data.slice(0, rows * names.length) },
+      history: this.history(),
       stepsPerSecond: this.rate.value,
       watched,
       answers,

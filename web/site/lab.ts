@@ -6,12 +6,15 @@ import { schema } from '#schema';
 import { baseStyles, define, PgElement, setWords, t, words } from '../elements/base';
 import { formatFixed, formatFull, formatInput, formatNumber } from '../elements/format';
 import type { PgControls } from '../elements/pg-controls';
+import type { Other } from '../elements/pg-curve';
 import type { PgInspector } from '../elements/pg-inspector';
 import { nameOf, type Ref } from '../elements/explanation';
 import { EngineClient } from '../engine/engine-client';
 import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
 import { labs } from '../labs/index';
 import type { Bench, ToolId } from '../workbench/bench';
+import { columnOf, ComparedRuns } from '../workbench/compared';
+import { runLabel } from '../workbench/label';
 import { tools } from '../workbench/tools';
 import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
 import { defaultCurves, historyColumns, measured, type History } from './curves';
@@ -29,6 +32,7 @@ import '../elements/pg-curve';
 import '../elements/pg-notice';
 import '../elements/pg-progress';
 import '../elements/pg-tabs';
+import '../elements/pg-timeline';
 import '../elements/pg-transport';
 
 type Presets = Record<string, { params: Params }>;
@@ -39,10 +43,14 @@ const NARROW = '(max-width: 767.98px)';
 /** Longest piece of somebody's address that a notice repeats. */
 const QUOTED = 40;
 
+/** Shortest time between two pictures of the runs beside. */
+const COMPARED_MS = 120;
+
 // One object for ever: a new one each time would draw the controls anew with every snapshot.
 const NO_PICTURES = {};
+const NO_OTHERS: Other[] = [];
 
-const newClient = () => new EngineClient({ root: document.documentElement.dataset['root'] ?? './' });
+const newClient = (frame?: (callback: () => void) => void) => new EngineClient({ root: document.documentElement.dataset['root'] ?? './', ...(frame ? { frame } : {}) });
 
 /** What somebody gave, or the engine took, as a short text. The engine quotes given values as JSON. */
 const quoted = (value: unknown): string => {
@@ -86,6 +94,8 @@ export class PgLab extends PgElement {
   private sight: IntersectionObserver | null = null;
   private context: LabContext | null = null;
   private bench: Bench | null = null;
+  private compared: ComparedRuns | null = null;
+  private comparing = 0;
   private readonly listeners = new Set<() => void>();
   private tick = 0;
 
@@ -135,7 +145,9 @@ export class PgLab extends PgElement {
     this.address.flush();
     // A move within the document disconnects and connects in one turn; the worker must survive that.
     queueMicrotask(() => {
-      if (!this.isConnected) this.run?.dispose();
+      if (this.isConnected) return;
+      this.run?.dispose();
+      this.compared?.dispose();
     });
   }
 
@@ -147,7 +159,7 @@ export class PgLab extends PgElement {
     // The worker fetches and compiles the engine while the page still loads its own parts.
     if (registered && table && simd) {
       this.run = new RunStore(
-        newClient,
+        () => newClient(),
         () => this.onRun(),
       );
       this.table = table;
@@ -247,7 +259,9 @@ export class PgLab extends PgElement {
       get context() {
         return self.context;
       },
-      newClient,
+      runs: (this.compared ??= new ComparedRuns(this.lab, newClient, () => this.onCompared())),
+      newClient: () => newClient(),
+      compare: (change) => this.compare(change),
       set: this.setParams,
       adopt: async (params) => {
         this.corrections = [];
@@ -269,6 +283,23 @@ export class PgLab extends PgElement {
         return () => void this.listeners.delete(listener);
       },
     };
+  }
+  /** Many runs report often; a few pictures a second are enough to watch them grow. */
+  private onCompared(): void {
+    this.comparing ||= window.setTimeout(() => {
+      this.comparing = 0;
+      this.requestUpdate();
+      this.told();
+    }, COMPARED_MS);
+  }
+  /** A fair start for both: the run on the stage rests, and its present settings train once more beside the changed ones. */
+  private compare(change: Params): void {
+    const { params } = this.spec!;
+    const steps = Math.max(500, this.run!.status?.step ?? 0);
+    void this.run!.pause();
+    this.compared!.clear();
+    this.compared!.add([params, { ...params, ...change }], steps);
+    void this.openTool('runs', '');
   }
   private told(): void {
     this.tick++;
@@ -486,6 +517,11 @@ export class PgLab extends PgElement {
     };
     actions[action]?.();
   }
+  /** The stage as it was, with the settings that held then. */
+  private async seek(step: number): Promise<void> {
+    const state = await this.run!.seek(step);
+    if (state) this.adopt();
+  }
   /** Another seed, and the same one for everybody who presses as often. */
   private nextSeed(): number {
     const def = this.table!.params.find((row) => row.key === 'seed')!;
@@ -620,11 +656,19 @@ export class PgLab extends PgElement {
     const headingKey = `curves.${spec.key}`;
     const heading = this.hasText(headingKey) ? this.text(headingKey) : words().has(`ui.curves.${spec.key}`) ? t(`ui.curves.${spec.key}`) : this.text(`metrics.${spec.metrics[0]}`);
     return html`<pg-curve .heading=${heading} .x=${history.steps} .range=${spec.range ?? null} .log=${spec.log ?? false}
+      .others=${this.others(spec)}
       .series=${series.map(({ metric, values }, i) => {
         const split = metric.split('.')[0]!;
         const ink = split === 'train' || split === 'test' ? split : many ? i : 'train';
         return { label: many ? this.splitLabel(split, metric) : '', values, ink };
       })}></pg-curve>`;
+  }
+  /** The runs beside, by the split that tells how good they are. */
+  private others(spec: CurveSpec): Other[] {
+    const runs = this.compared?.runs ?? [];
+    if (!runs.length || !this.bench) return NO_OTHERS;
+    const at = this.table!.metrics.indexOf(spec.metrics.find((name) => name.startsWith('test.')) ?? spec.metrics[0]!);
+    return runs.map((run) => ({ label: runLabel(this.bench!, run), ink: run.ink, x: columnOf(run, -1), values: columnOf(run, at) }));
   }
   private hasText = (key: string) => this.i18n.has(`labs.${this.lab}.${key}`) || this.i18n.has(key);
   private splitLabel(split: string, metric: string): string {
@@ -654,6 +698,13 @@ export class PgLab extends PgElement {
     return html`<span class="metric"><small>${this.text(`metrics.${preferred}`)}</small><b title=${formatFull(value)}>${formatFixed(value, this.i18n.lang)}</b></span>`;
   }
 
+  private timeline(): TemplateResult {
+    const { status, snapshot, state, phase } = this.run!;
+    const { first, last, changes } = (snapshot ?? state)!.timeline;
+    return html`<pg-timeline .first=${first} .last=${last} .step=${status!.step} .perEpoch=${status!.steps_per_epoch} .changes=${changes}
+      .disabled=${phase !== 'ready'} @seek=${(event: CustomEvent<{ step: number }>) => void this.seek(event.detail.step)}></pg-timeline>`;
+  }
+
   private tools(): TemplateResult {
     const spec = this.spec!;
     const tool = (label: string, act: () => void, enabled: boolean) =>
@@ -678,7 +729,8 @@ export class PgLab extends PgElement {
     const seed = spec.params['seed'];
     const transport = html`<pg-transport .running=${run!.running} .status=${run!.status} .stepsPerSecond=${run!.snapshot?.stepsPerSecond ?? 0}
       .seed=${typeof seed === 'number' ? seed : NaN} .seedLabel=${typeof seed === 'number' ? this.paramLabel('seed') : ''} .compact=${narrow}
-      .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>`;
+      .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>
+      ${run!.status?.trainable ? this.timeline() : nothing}`;
     return html`
       <h1 class="sr">${this.text('title')}</h1>
       ${narrow

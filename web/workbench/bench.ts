@@ -3,6 +3,7 @@
 import type { EngineClient } from '../engine/engine-client';
 import type { LabSchema, Params, ParamValue } from '../engine/protocol';
 import type { LabContext, LabView, Lang } from '../labs/lab-view';
+import type { ComparedRuns } from './compared';
 import type { RunStore } from '../site/state/run';
 import type { SpecStore } from '../site/state/spec';
 
@@ -15,8 +16,12 @@ export interface Bench {
   readonly run: RunStore;
   /** What the lab's own elements draw from; null until the first snapshot. */
   readonly context: LabContext | null;
+  /** Runs beside the one on the stage. */
+  readonly runs: ComparedRuns;
   /** Another worker with the same engine, for whoever computes beside the run. Dispose it. */
   newClient(): EngineClient;
+  /** Trains the present experiment and the same with this change beside each other, and shows them. */
+  compare(change: Params): void;
   /** Changes parameters: undoable, in the address, sent to the engine. */
   set(params: Record<string, ParamValue>): void;
   /** Brings the stage to these parameters (what is not named goes to its default) and trains from step 0. */

@@ -7,5 +7,6 @@ interface Tool {
 }
 
 export const tools: Partial<Record<ToolId, Tool>> = {
+  runs: { tag: 'pg-runs', load: () => import('./runs/pg-runs') },
   data: { tag: 'pg-data', load: () => import('./data/pg-data') },
 };

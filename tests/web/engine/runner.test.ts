@@ -34,6 +34,12 @@ describe('requests', () => {
     await expect(world.go()).rejects.toThrow('unreachable');
     expect(world.answer(id)).toMatchObject({ kind: 'error', error: { code: 'trap' } });
   });
+  it('no steps are done at once', async () => {
+    await start();
+    const id = world.send('step', { n: 0 });
+    await world.go();
+    expect(world.answer(id)).toMatchObject({ kind: 'result', value: { done: 0 } });
+  });
   it('a second create frees the first lab', async () => {
     await start();
     await start();

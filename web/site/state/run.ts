@@ -25,6 +25,7 @@ export class RunStore {
   private items: WatchItem[] = [];
   private lab = '';
   private readonly push: (params: Params) => Promise<RunState | null>;
+  private readonly go: (step: number) => Promise<RunState | null>;
 
   constructor(
     private readonly makeClient: () => EngineClient,
@@ -33,6 +34,7 @@ export class RunStore {
   ) {
     this.client = this.connect();
     this.push = latest((params) => this.client.set(params));
+    this.go = latest((step) => this.client.seek(step));
   }
 
   get status(): Status | null {
@@ -121,6 +123,19 @@ export class RunStore {
     this.wish = false;
     await this.tell(() => this.client.epoch());
   }
+  /** The run as it was after `step`. Null when a newer call took its place or the run is gone. */
+  async seek(step: number): Promise<RunState | null> {
+    if (this.phase !== 'ready') return null;
+    this.wish = false;
+    try {
+      const state = await this.go(step);
+      if (state) this.take(state);
+      return state;
+    } catch (thrown) {
+      this.complain(thrown);
+      return null;
+    }
+  }
   /** Back to step 0 with the same initial weights. */
   async reset(): Promise<void> {
     await this.tell(async () => this.take(await this.client.reset()));
@@ -172,7 +187,7 @@ export class RunStore {
   private take(state: RunState): void {
     this.state = state;
     // Until the next snapshot comes the old one must not contradict.
-    if (this.snapshot) this.snapshot = { ...this.snapshot, status: state.status };
+    if (this.snapshot) this.snapshot = { ...this.snapshot, status: state.status, timeline: state.timeline };
     this.changed();
   }
   private async tell(say: () => Promise<unknown>): Promise<void> {

@@ -1,0 +1,151 @@
+// Time travel with the real engine: whatever step is looked at, it has the bits it had.
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Playgrad } from '#playgrad';
+import type { Params, RunState } from '../../../web/engine/protocol';
+import { Timeline } from '../../../web/engine/timeline';
+import { loadEngine } from '../../../.tools/wasm.mjs';
+import { World } from './fakes';
+
+let engine: Playgrad;
+beforeAll(async () => {
+  engine = await loadEngine();
+  engine.provide('digits', gunzipSync(readFileSync(new URL('../../../build/assets/digits.bin.gz', import.meta.url))));
+});
+
+/** A runner over the engine; the fake clock goes on with every look, so that states are kept. */
+class Real extends World {
+  override loadEngine = async () => engine;
+  override now = () => (this.clock += 0.4);
+  private async ask(...request: Parameters<World['send']>): Promise<any> {
+    const id = this.send(...request);
+    for (let i = 0; i < 4000 && !this.answer(id); i++) {
+      await this.go(1);
+      this.ack();
+    }
+    const { kind, value, error } = this.answer(id);
+    expect(kind, error?.message).toBe('result');
+    return value;
+  }
+  create = (lab: string, params: Params): Promise<RunState> => this.ask('create', { lab, params });
+  set = (params: Params): Promise<RunState> => this.ask('set', { params });
+  step = (n: number) => this.ask('step', { n });
+  seek = (step: number): Promise<RunState> => this.ask('seek', { step });
+  bits = async (): Promise<string> => Buffer.from(await this.ask('save', {})).toString('base64');
+  get rows(): number[] {
+    const { rows, names, data } = this.snapshots.at(-1)!.history;
+    return Array.from({ length: rows }, (_, i) => data[i * names.length]!);
+  }
+  async curve(): Promise<number[]> {
+    await this.go(3);
+    return [...this.snapshots.at(-1)!.history.data];
+  }
+}
+
+const runs: [string, Params][] = [
+  ['network', { dropout: 0.2, optimizer: 'sgd' }],
+  ['network', { task: 'digits', hidden: [12], optimizer: 'adam', lr: 0.001 }],
+  ['attention', { task: 'reverse' }],
+];
+
+describe.each(runs)('%s %j', (lab, params) => {
+  /** Trains with two changes on the way, noting the bits at some steps. */
+  async function trained(): Promise<{ world: Real; seen: Map<number, string> }> {
+    const world = new Real();
+    await world.create(lab, params);
+    const seen = new Map<number, string>();
+    const to = async (step: number, change?: Params) => {
+      await world.step(step - (world.snapshots.at(-1)?.status.step ?? 0));
+      if (change) await world.set(change);
+      await world.go(3);
+      seen.set(step, await world.bits());
+    };
+    await to(40);
+    await to(90, { lr: 0.002 });
+    await to(91);
+    await to(150, lab === 'network' ? { optimizer: params['optimizer'] === 'sgd' ? 'adam' : 'sgd' } : { lr: 0.0005 });
+    await to(230);
+    return { world, seen };
+  }
+
+  it('every step looked at has the bits it had, in any order', async () => {
+    const { world, seen } = await trained();
+    for (const step of [91, 40, 150, 90, 230, 40, 91, 230]) {
+      const state = await world.seek(step);
+      expect(state.status.step).toBe(step);
+      expect(state.timeline).toEqual({ first: 0, last: 230, changes: [90, 150] });
+      expect(await world.bits(), `step ${step}`).toBe(seen.get(step));
+    }
+  });
+  it('the settings are those of that step', async () => {
+    const { world } = await trained();
+    const lr = (await world.seek(230)).params['lr'];
+    expect((await world.seek(89)).params['lr']).not.toBe(lr);
+    expect((await world.seek(90)).params['lr']).toBe(0.002);
+  });
+  it('the curves keep the whole run while one looks back', async () => {
+    const { world } = await trained();
+    const whole = await world.curve();
+    await world.seek(40);
+    expect(await world.curve()).toEqual(whole);
+    await world.seek(230);
+    expect(await world.curve()).toEqual(whole);
+  });
+  it('going on from a step without a change gives the original bits and curve', async () => {
+    const { world, seen } = await trained();
+    const whole = await world.curve();
+    await world.seek(150);
+    await world.step(80);
+    expect(await world.bits()).toBe(seen.get(230));
+    expect(await world.curve()).toEqual(whole);
+  });
+  it('going on with another setting forgets what lay beyond', async () => {
+    const { world, seen } = await trained();
+    await world.seek(91);
+    const state = await world.set({ lr: 0.004 });
+    expect(state.timeline).toEqual({ first: 0, last: 91, changes: [90, 91] });
+    await world.step(139);
+    expect(await world.bits()).not.toBe(seen.get(230));
+    await world.go(3);
+    expect(Math.max(...world.rows)).toBeLessThanOrEqual(230);
+    const forked = await world.bits();
+    await world.seek(0);
+    await world.seek(230);
+    expect(await world.bits()).toBe(forked);
+  });
+});
+
+describe('a run that broke', () => {
+  it('can be looked at up to where it broke, and breaks there again', async () => {
+    const world = new Real();
+    await world.create('network', { lr: 10 });
+    const { status } = await world.step(3000);
+    expect(status.state).toBe('diverged');
+    expect((await world.seek(status.step - 3)).status.state).toBe('ready');
+    const again = await world.seek(status.step);
+    expect(again.status).toMatchObject({ state: 'diverged', step: status.step, divergence: status.divergence });
+  });
+});
+
+describe('the states that are kept', () => {
+  it('are thinned so that neither their number nor their bytes grow without end', () => {
+    for (const bytes of [10, 2e6]) {
+      const timeline = new Timeline();
+      timeline.begin(0, new Uint8Array(bytes), {});
+      let kept = 0;
+      for (let step = 1; step <= 20_000; step++) {
+        if (!timeline.due(10)) continue;
+        timeline.keep(step, new Uint8Array(bytes), 0.05);
+        kept++;
+      }
+      const steps = new Set(Array.from({ length: 20_001 }, (_, step) => timeline.nearest(step).step));
+      expect(steps.size).toBeLessThan(Math.min(128, 48e6 / bytes));
+      expect(steps.size).toBeGreaterThan(Math.min(128, 48e6 / bytes) / 3);
+      expect(kept).toBeLessThan(1500);
+      // Evenly: no place is far from a state before it.
+      const sorted = [...steps].sort((a, b) => a - b);
+      expect(Math.max(...sorted.map((step, i) => (sorted[i + 1] ?? 20_001) - step))).toBeLessThan((4 * 20_000) / steps.size);
+    }
+  });
+});
