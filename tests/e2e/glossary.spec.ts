@@ -56,8 +56,8 @@ describe('glossary', () => {
       expect(await shown(page)).toEqual([]);
       expect(await status.innerText()).toContain('Nothing fits');
       await words.fill('');
-      await page.getByLabel('Lab').selectOption({ label: 'Self-attention' });
-      await page.getByLabel('Group').selectOption({ label: 'Optimizer' });
+      await page.locator('select[name=lab]').selectOption({ label: 'Self-attention' });
+      await page.locator('select[name=section]').selectOption({ label: 'Optimizer' });
       expect(await shown(page)).toEqual(['optimizer', 'momentum']);
       // A link to what the filter hides shows it.
       await page.evaluate(() => (location.hash = '#hidden'));
