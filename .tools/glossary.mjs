@@ -120,7 +120,7 @@ function curves(id, { runs, metric, name, description, valueText, number }) {
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d"><title id="${id}-t">${escape(name)}</title><desc id="${id}-d">${escape(description)}</desc>
 <path class="axis" d="M${PLOT.left} ${PLOT.top}V${PLOT.bottom}H${PLOT.right}"/><text class="tick" x="${PLOT.left - 5}" y="${PLOT.top + 6}">${escape(number(high, 2))}</text><text class="tick" x="${PLOT.left - 5}" y="${PLOT.bottom + 1}">${escape(log ? number(low, 1) : '0')}</text><text class="tick" x="${PLOT.right}" y="${PLOT.bottom + 16}">${escape(number(steps))}</text>
 ${drawn.map((i) => `<path class="r${i}${i === middle ? ' mid' : ''}" d="${paths[i].d}"/>${paths[i].run.state === 'diverged' ? `<path class="r${i} gone" d="M${paths[i].end[0] - 4} ${PLOT.top - 4}l8 8m0-8l-8 8"/>` : ''}`).join('')}
-${paths.map(({ end, run }, i) => `<text class="r${i}" x="${end[0] + 7}" y="${labels[i]}">${escape(short(valueText(run.value), WIDTH - end[0] - 7))}</text>`).join('')}</svg>`;
+${paths.map(({ end, run }, i) => `<text class="r${i}" x="${end[0] + (run.state === 'diverged' ? 11 : 7)}" y="${labels[i]}">${escape(short(valueText(run.value), WIDTH - end[0] - 11))}</text>`).join('')}</svg>`;
 }
 
 /** Matrices of weights beside one another, darker for more, each level of darkness one path. */
@@ -236,7 +236,9 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
 
   const links = (row) => row.labs.map(({ lab }) => {
     const entry = showOf(lab)[row.key];
-    const show = entry?.steps > 0 ? `<a class="show" href="${address(lab, { ...entry.with, [row.key]: entry.values[middleOf(entry)] }, `#tool-runs:show.${row.key}`)}">${escape(t('glossary.show', { lab: title(lab) }))}</a> ` : '';
+    // What is not trained is seen in the lab as soon as it is set.
+    const [value, tool] = entry?.steps > 0 ? [entry.values[middleOf(entry)], `#tool-runs:show.${row.key}`] : [entry?.values.at(-1), ''];
+    const show = entry ? `<a class="show" href="${address(lab, { ...entry.with, [row.key]: value }, tool)}">${escape(t('glossary.show', { lab: title(lab) }))}</a> ` : '';
     return `<li>${show}<a href="${rootPath}${language}/${lab}/#param-${row.key}">${escape(t('glossary.control', { lab: title(lab) }))}</a></li>`;
   }).join('');
 

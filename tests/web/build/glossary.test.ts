@@ -54,6 +54,7 @@ describe.each(languages as string[])('%s', (language) => {
     expect(article('lr')).toContain('#tool-runs:show.lr"');
     expect(article('momentum').match(/#tool-runs:show\.momentum"/g)).toHaveLength(2);
     expect(article('sentence')).not.toContain('#tool-runs');
+    for (const { id } of rows) expect(article(id), id).toContain('class="show"');
     expect(article('units')).toContain(`href="../../${language}/attention/?v=1&amp;sentence=The+cat+sat.&amp;units=character"`);
   });
 
