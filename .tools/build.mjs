@@ -31,8 +31,9 @@ export async function build({ wasm = true, draft = false } = {}) {
     process.env.NODE_ENV = 'production';
     // Imported here: these modules need npm packages, which set-up has just installed.
     const { generateSchema } = await import('./schema.mjs');
-    const { checkTexts } = await import('./texts.mjs');
+    const { checkTexts, findText, textsOf } = await import('./texts.mjs');
     const { buildSite, checkExplanations } = await import('./site.mjs');
+    const { glossaryParts, glossaryRuns } = await import('./glossary.mjs');
     const { costFacts, queryReader } = await import('./page-modules.mjs');
     const engine = await loadEngine();
     const schema = generateSchema(engine);
@@ -48,7 +49,10 @@ export async function build({ wasm = true, draft = false } = {}) {
     };
     const fill = await costFacts();
     refuse('The explanations do not agree with the engine or with each other', checkExplanations(schema, corrected, await queryReader(schema), fill));
-    await buildSite(schema, [digits], fill);
+    const parts = await glossaryParts();
+    const english = textsOf('en', Object.keys(schema.labs));
+    const rows = parts.hyperparameters(schema, (lab, key) => findText(english, lab, key));
+    await buildSite(schema, [digits], fill, { pictures: glossaryRuns(engine, rows), parts });
   });
   if (!worked) say('The site is up to date.');
 }

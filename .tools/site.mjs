@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { actOf, renderMarkdown } from './markdown.mjs';
+import { glossaryHtml } from './glossary.mjs';
 import { Stop, at, write } from './lib.mjs';
 import { findText, languages, textsOf } from './texts.mjs';
 
@@ -239,8 +240,12 @@ function licenses() {
   }).join('\n\n');
 }
 
-/** Builds the site for this schema into dist/. `assets`: files that the engine's worker fetches by name. */
-export async function buildSite(schema, assets, fill, out = at('dist')) {
+/**
+ * Builds the site for this schema into dist/.
+ * @param assets files that the engine's worker fetches by name
+ * @param glossary {pictures, parts} for the page of that name
+ */
+export async function buildSite(schema, assets, fill, glossary, out = at('dist')) {
   const manifest = await bundle(out);
   await bundleApi(join(out, 'playgrad'));
   for (const asset of assets) {
@@ -281,6 +286,7 @@ export async function buildSite(schema, assets, fill, out = at('dist')) {
       `<a href="${rootPath}${language}/">${escape(site)}</a>`,
       ...labs.map((lab) => `<a href="${rootPath}${language}/${lab}/">${escape(text('title', lab))}</a>`),
       `<a href="${rootPath}${language}/cost/">${escape(text('cost.nav'))}</a>`,
+      `<a href="${rootPath}${language}/glossary/">${escape(text('glossary.nav'))}</a>`,
       ...languages.filter((other) => other !== language).map((other) => `<a href="${rootPath}${other}/${path}" hreflang="${other}" lang="${other}">${other === 'ko' ? '한국어' : 'English'}</a>`),
     ].join(' ');
     const frame = (rootPath, path, mainHtml) => `  <a class="skip" href="#stage">${escape(text('ui.skip'))}</a>
@@ -302,6 +308,12 @@ ${mainHtml}
       title: `${text('cost.title')} · ${site}`, description: text('cost.lead'),
       head: makeHead('../../', [sourceChunk(manifest, 'web/site/cost/pg-cost.ts')], true),
       body: frame('../../', 'cost/', `  <main>\n    <pg-cost id="stage"></pg-cost>\n${article(cost)}  </main>`),
+    }));
+    write(join(out, language, 'glossary', 'index.html'), page({
+      language, rootPath: '../../', path: 'glossary/', data: { page: 'glossary' },
+      title: `${text('glossary.title')} · ${site}`, description: text('glossary.lead'),
+      head: makeHead('../../', [sourceChunk(manifest, 'web/site/glossary/glossary.ts')], false),
+      body: frame('../../', 'glossary/', glossaryHtml({ schema, language, rootPath: '../../', text, ...glossary })),
     }));
     for (const lab of labs) {
       const rendered = explanation(at(`web/labs/${lab}/${language}.md`));

@@ -61,14 +61,18 @@ export function keysOf(labSchema) {
   return keys;
 }
 
-const fromTable = (key) => /^(params|metrics)\./.test(key);
+/** What the glossary says beside a row's picture. A new row has a page without them; tests/web/build/glossary.test.ts wants them all. */
+export const glossaryKeysOf = (labSchema) =>
+  labSchema.params.filter(({ group }) => group !== 'task').flatMap(({ key }) => [`glossary.${key}.little`, `glossary.${key}.much`]);
 
-/** The keys that the page's scripts name: as whole strings, and as patterns with a hole (`controls.${group}`). */
+const fromTable = (key) => /^(params|metrics)\.|^glossary\.\w+\.(little|much)$/.test(key);
+
+/** The keys that the page's scripts name, and the builder of the page that needs none: as whole strings, and as patterns with a hole (`controls.${group}`). */
 function keysInScripts() {
   const exact = new Set();
   const patterns = [];
-  for (const path of files('web')) {
-    if (!path.endsWith('.ts') || path.endsWith('.test.ts')) continue;
+  for (const path of files('web', '.tools/glossary.mjs')) {
+    if (!/\.(ts|mjs)$/.test(path) || path.endsWith('.test.ts')) continue;
     const source = readFileSync(path, 'utf8');
     for (const [, , text] of source.matchAll(/(['"])([\w.:-]+)\1/g)) exact.add(text);
     for (const [, text] of source.matchAll(/`([\w.${}()[\]?: '"!=&|+*/-]*\$\{[^`]*)`/g)) {
@@ -89,7 +93,8 @@ export function checkTexts(schema) {
   const wantedByAny = new Set();
   for (const lab of labs) {
     const wanted = new Set(keysOf(schema.labs[lab]));
-    for (const key of wanted) wantedByAny.add(key).add(`labs.${lab}.${key}`);
+    const known = new Set([...wanted, ...glossaryKeysOf(schema.labs[lab])]);
+    for (const key of known) wantedByAny.add(key).add(`labs.${lab}.${key}`);
     for (const language of languages) {
       for (const key of wanted) {
         const text = findText(all[language], lab, key);
@@ -98,7 +103,7 @@ export function checkTexts(schema) {
         }
       }
       for (const key of Object.keys(all[language].labs[lab])) {
-        if (fromTable(key) && !wanted.has(key)) {
+        if (fromTable(key) && !known.has(key)) {
           problems.push(`unused in web/labs/${lab}/${language}.json: ${key} (the table of ${lab} has no such row)`);
         }
       }
@@ -133,4 +138,4 @@ export function checkTexts(schema) {
 }
 
 /** Texts that the page builder itself reads. */
-export const pageKeys = new Set(['title', 'summary', 'home.title', 'home.lead', 'ui.site.name', 'ui.skip', 'cost.nav']);
+export const pageKeys = new Set(['title', 'summary', 'home.title', 'home.lead', 'ui.site.name', 'ui.skip', 'cost.nav', 'glossary.nav']);

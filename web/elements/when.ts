@@ -21,12 +21,17 @@ function holds(value: ParamValue | undefined, operator: string, wanted: string):
   }
 }
 
+/** The parts of a condition, all of which must hold: [parameter, operator, value]. One that cannot be read throws. */
+export function clauses(when: string): [key: string, operator: string, value: string][] {
+  return when.split('&').map((clause) => {
+    const match = clausePattern.exec(clause);
+    if (!match) throw new Error(`unreadable condition "${clause}" in "${when}"`);
+    return [match[1]!, match[2]!, match[3]!];
+  });
+}
+
 /** Whether a parameter with condition `when` is shown. An empty condition holds; one that cannot be read throws. */
 export function isVisible(when: string | undefined, params: Params): boolean {
   if (!when) return true;
-  return when.split('&').every((clause) => {
-    const match = clausePattern.exec(clause);
-    if (!match) throw new Error(`unreadable condition "${clause}" in "${when}"`);
-    return holds(params[match[1]!], match[2]!, match[3]!);
-  });
+  return clauses(when).every(([key, operator, value]) => holds(params[key], operator, value));
 }

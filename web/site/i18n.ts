@@ -53,7 +53,8 @@ export class I18n implements Words {
   }
 }
 
-const siteTexts = import.meta.glob<{ default: Tree }>('./texts/*.json') as Record<string, Loader>;
+/** The glossary's are all in its page's HTML. */
+const siteTexts = import.meta.glob<{ default: Tree }>(['./texts/*.json', '!./texts/glossary.*.json']) as Record<string, Loader>;
 const partTexts = import.meta.glob<{ default: Tree }>(['../workbench/*/*.json', '../coach/*.json']) as Record<string, Loader>;
 const labTexts = import.meta.glob<{ default: Tree }>('../labs/*/*.json') as Record<string, Loader>;
 

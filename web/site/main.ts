@@ -34,6 +34,13 @@ async function costPage(): Promise<void> {
   await wire(stage as HTMLElement as import('./cost/pg-cost').PgCost);
 }
 
+async function glossaryPage(): Promise<void> {
+  const [texts, { dressGlossary }] = await Promise.all([loadTexts(lang as Lang, []), import('./glossary/glossary')]);
+  setWords(texts);
+  dressHeader(document.getElementById('site-header')!);
+  dressGlossary(document.querySelector('main')!);
+}
+
 /** The explanation's links act on the stage. */
 async function wire(stage: import('./prose').Stage): Promise<void> {
   const prose = document.querySelector<HTMLElement>('.prose');
@@ -42,5 +49,5 @@ async function wire(stage: import('./prose').Stage): Promise<void> {
   wireProse(prose, stage);
 }
 
-const pages: Record<string, () => Promise<void>> = { home: homePage, lab: labPage, cost: costPage };
+const pages: Record<string, () => Promise<void>> = { home: homePage, lab: labPage, cost: costPage, glossary: glossaryPage };
 void pages[dataset['page']!]!();
