@@ -30,6 +30,7 @@ export class PgRange extends PgElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 14px;
       }
       p {
