@@ -65,7 +65,13 @@ const PLOT = { left: 34, right: 268, top: 8, bottom: 134 };
 /** Labels at the lines' ends stand at least this far apart. */
 const APART = 15;
 
-const short = (text, length = 13) => ([...text].length > length ? `${[...text].slice(0, length - 1).join('')}…` : text);
+/** As much of a label as fits into `room`; Hangul is wide. */
+function short(text, room) {
+  let width = 0;
+  const letters = [...text];
+  const fits = letters.findIndex((letter) => (width += letter > '\u1100' ? 12 : 7.2) > room);
+  return fits < 0 ? text : `${letters.slice(0, fits - 1).join('')}…`;
+}
 
 /** The axis of a picture: what of it is shown, and where a value stands. Runs that run away do not flatten the others. */
 function scaleOf(runs, metric) {
@@ -114,7 +120,7 @@ function curves(id, { runs, metric, name, description, valueText, number }) {
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d"><title id="${id}-t">${escape(name)}</title><desc id="${id}-d">${escape(description)}</desc>
 <path class="axis" d="M${PLOT.left} ${PLOT.top}V${PLOT.bottom}H${PLOT.right}"/><text class="tick" x="${PLOT.left - 5}" y="${PLOT.top + 6}">${escape(number(high, 2))}</text><text class="tick" x="${PLOT.left - 5}" y="${PLOT.bottom + 1}">${escape(log ? number(low, 1) : '0')}</text><text class="tick" x="${PLOT.right}" y="${PLOT.bottom + 16}">${escape(number(steps))}</text>
 ${drawn.map((i) => `<path class="r${i}${i === middle ? ' mid' : ''}" d="${paths[i].d}"/>${paths[i].run.state === 'diverged' ? `<path class="r${i} gone" d="M${paths[i].end[0] - 4} ${PLOT.top - 4}l8 8m0-8l-8 8"/>` : ''}`).join('')}
-${paths.map(({ end, run }, i) => `<text class="r${i}" x="${end[0] + 7}" y="${labels[i]}">${escape(short(valueText(run.value)))}</text>`).join('')}</svg>`;
+${paths.map(({ end, run }, i) => `<text class="r${i}" x="${end[0] + 7}" y="${labels[i]}">${escape(short(valueText(run.value), WIDTH - end[0] - 7))}</text>`).join('')}</svg>`;
 }
 
 /** Matrices of weights beside one another, darker for more, each level of darkness one path. */
@@ -129,7 +135,7 @@ function matrices(id, { runs, name, description }) {
     });
     return `<g transform="translate(${k * (side + gap)} 8) scale(${+cell.toFixed(2)})"><path class="blank" d="M0 0h${cols}v${rows}H0z"/>${levels.map((d, level) => (d && level ? `<path class="cell" opacity="${+(level / LEVELS).toFixed(2)}" d="${d}"/>` : '')).join('')}</g><text class="r${k}" x="${k * (side + gap)}" y="${size + 22}">{${k}}</text>`;
   });
-  return { svg: (texts) => `<svg viewBox="0 0 ${WIDTH} ${size + 28}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d"><title id="${id}-t">${escape(name)}</title><desc id="${id}-d">${escape(description)}</desc>\n${pictures.map((picture, k) => picture.replace(`{${k}}`, escape(short(texts[k], 16)))).join('\n')}</svg>` };
+  return { svg: (texts) => `<svg viewBox="0 0 ${WIDTH} ${size + 28}" role="img" aria-labelledby="${id}-t" aria-describedby="${id}-d"><title id="${id}-t">${escape(name)}</title><desc id="${id}-d">${escape(description)}</desc>\n${pictures.map((picture, k) => picture.replace(`{${k}}`, escape(short(texts[k], side)))).join('\n')}</svg>` };
 }
 
 // -------------------------------------------------------------------------------------------------------- the page
@@ -148,6 +154,7 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
   const title = (lab) => text('title', lab);
   const label = (lab, key) => text(`params.${key}.label`, lab);
 
+  const listed = (entries, between) => (entries.length > 2 && entries.every((entry) => entry === entries[0]) ? `${entries.length} × ${entries[0]}` : entries.join(between));
   const valueText = (lab, def, value) => {
     const choice = (name) => text(`params.${def.like ?? def.key}.choices.${name}`, lab);
     switch (def.kind) {
@@ -156,9 +163,9 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
       case 'boolean': return text(value ? 'ui.on' : 'ui.off');
       case 'choice': return choice(value);
       case 'choices': return value.map(choice).join(', ');
-      case 'names': return value.map((name) => (name ? choice(name) : t('glossary.common'))).join(', ') || t('glossary.common');
+      case 'names': return listed(value.map((name) => (name ? choice(name) : t('glossary.common'))), ', ') || t('glossary.common');
       case 'integers':
-      case 'reals': return value.join(' · ') || t('glossary.empty');
+      case 'reals': return listed(value, ' · ') || t('glossary.empty');
       default: return String(value);
     }
   };
@@ -253,7 +260,7 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
   const sections = SECTIONS.map((section) => ({ section, name: t(`glossary.sections.${section}`), rows: rows.filter((row) => sectionOf(row) === section) })).filter(({ rows: { length } }) => length);
   const name = (row) => label(row.labs[0].lab, row.key);
   const entry = (row) => `<article id="${row.id}" data-labs="${row.labs.map(({ lab }) => lab).join(' ')}">
-<h3>${escape(name(row))} <a href="#${row.id}" aria-label="${escape(t('glossary.link', { param: name(row) }))}"><code>${row.key}</code></a></h3>
+<h3>${escape(name(row))} <a href="#${row.id}" aria-label="${escape(t('glossary.link', { key: row.key, param: name(row) }))}"><code>${row.key}</code></a></h3>
 <p class="help">${escape(text(`params.${row.key}.help`, row.labs[0].lab))}</p>
 <div class="seen">${picture(row)}</div>
 <div class="facts">${facts(row)}

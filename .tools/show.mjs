@@ -73,8 +73,6 @@ const holds = {
   unlike: (others, run, runs, metric) => others.every((i) => run.metrics[metric].some((value, at) => value !== runs[i].metrics[metric][at])),
   at_least: (bound, run, _, metric) => last(run, metric) >= bound,
   at_most: (bound, run, _, metric) => last(run, metric) <= bound,
-  // It was visibly better on the way than it is at the end.
-  turns: (wanted, run, _, metric) => visiblyBetter(metric, isLoss(metric) ? Math.min(...run.metrics[metric]) : Math.max(...run.metrics[metric]), last(run, metric)) === wanted,
   // Of the matrix: mean over its rows of their largest entry, against another's.
   sharper_than: (others, run, runs) => others.every((i) => sharpness(run.matrix) > 1.1 * sharpness(runs[i].matrix)),
   // Nothing stands above its diagonal.

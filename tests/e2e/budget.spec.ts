@@ -52,7 +52,7 @@ test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engin
   expect(asked.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
 });
 
-test.each(['en/cost/', 'ko/cost/'])('%s: at most 100 KB, and the engine only once somebody measures', async (path) => {
+test.each(['en/cost/', 'ko/cost/', 'en/glossary/', 'ko/glossary/'])('%s: at most 100 KB, and the engine only once somebody asks for a number', async (path) => {
   const { asked, total } = await firstVisit(path);
   expect(total).toBeLessThanOrEqual(100 * KB);
   expect(asked.filter((name) => name.endsWith('.wasm'))).toEqual([]);

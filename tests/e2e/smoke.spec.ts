@@ -5,7 +5,7 @@ import { visit } from './harness';
 
 const labs = Object.keys(schema.labs);
 
-test.each(['ko/', 'en/', 'ko/cost/', 'en/cost/', ...labs.flatMap((lab) => [`ko/${lab}/`, `en/${lab}/`])])('%s', (path) =>
+test.each(['ko/', 'en/', 'ko/cost/', 'en/cost/', 'ko/glossary/', 'en/glossary/', ...labs.flatMap((lab) => [`ko/${lab}/`, `en/${lab}/`])])('%s', (path) =>
   visit(path, {}, async ({ page }) => {
     await page.waitForLoadState('networkidle');
     expect(await page.locator('html').getAttribute('lang')).toBe(path.slice(0, 2));

@@ -48,7 +48,7 @@ export class PgField extends PgElement {
         ${this.apply ? badge(this.apply) : nothing}
         ${end}
       </div>
-      ${this.help ? html`<p class="helptext" id="help" ?hidden=${!this.helpOpen}>${this.help}</p>` : nothing}
+      ${this.help ? html`<p class="helptext" id="help" ?hidden=${!this.helpOpen}>${this.help} <slot name="more"></slot></p>` : nothing}
     `;
   }
 }

@@ -26,6 +26,7 @@ export class PgControls extends PgElement {
     locked: { attribute: false },
     hiddenKeys: { attribute: false },
     pictures: { attribute: false },
+    more: { attribute: false },
     unfolded: { state: true },
   };
   declare schema: LabSchema | null;
@@ -37,6 +38,8 @@ export class PgControls extends PgElement {
   declare hiddenKeys: string[];
   /** Small pictures for choices, by parameter and value. */
   declare pictures: Record<string, Record<string, TemplateResult>>;
+  /** Links that end the help of a parameter. */
+  declare more: (def: ParamDef) => TemplateResult | typeof nothing;
   declare private unfolded: ReadonlySet<ParamGroup>;
 
   constructor() {
@@ -48,6 +51,7 @@ export class PgControls extends PgElement {
     this.locked = [];
     this.hiddenKeys = [];
     this.pictures = {};
+    this.more = () => nothing;
     this.unfolded = new Set();
   }
 
@@ -100,6 +104,14 @@ export class PgControls extends PgElement {
       .more[aria-expanded='true']::before {
         transform: rotate(45deg);
       }
+      .more-help a {
+        display: inline-flex;
+        align-items: center;
+        min-height: calc(var(--pg-hit) - 8px);
+        margin-inline-end: 10px;
+        color: var(--pg-accent);
+        text-underline-offset: 3px;
+      }
       .more:hover {
         text-decoration: underline;
         text-underline-offset: 3px;
@@ -130,24 +142,28 @@ export class PgControls extends PgElement {
     real: (def, value) => this.slider(def, value, false),
     integer: (def, value) => this.slider(def, value, true),
     boolean: (def, value) => html`<pg-switch .value=${value} .default=${def.default as boolean} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-switch>`,
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}>${this.moreOf(def)}</pg-switch>`,
     choice: (def, value) => html`<pg-choice .value=${value} .default=${def.default as string} .choices=${this.choices(def)} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-choice>`,
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}>${this.moreOf(def)}</pg-choice>`,
     choices: (def, value) => html`<pg-checks .value=${value} .default=${def.default as string[]} .choices=${this.choices(def)} .min=${def.min ?? 0} .label=${this.label(def)}
-      .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-checks>`,
+      .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}>${this.moreOf(def)}</pg-checks>`,
     integers: (def, value) => html`<pg-layers .value=${value} .default=${def.default as number[]} .min=${def.min ?? 1} .max=${def.max ?? 1} .minLength=${def.min_length ?? 0}
       .maxLength=${def.max_length ?? 1} .label=${this.label(def)} .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)}
-      @change=${(e: CustomEvent) => this.change(def, e)}></pg-layers>`,
+      @change=${(e: CustomEvent) => this.change(def, e)}>${this.moreOf(def)}</pg-layers>`,
     names: (def, value) => html`<pg-names .value=${value} .choices=${this.choices(def)} .common=${this.text(`params.${def.like!}.choices.${String(this.params[def.like!])}`)}
       .count=${(this.params[def.per!] as ParamValue[] | undefined)?.length ?? 0} .label=${this.label(def)} .help=${this.help(def)} .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)}
-      @change=${(e: CustomEvent) => this.change(def, e)}></pg-names>`,
+      @change=${(e: CustomEvent) => this.change(def, e)}>${this.moreOf(def)}</pg-names>`,
     text: (def, value) => html`<pg-text .value=${value} .default=${def.default as string} .maxLength=${def.max_length ?? 400} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-text>`,
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}>${this.moreOf(def)}</pg-text>`,
   };
   private slider(def: ParamDef, value: number, integer: boolean): TemplateResult {
     return html`<pg-slider .value=${value} .min=${def.min ?? 0} .max=${def.max ?? 1} .step=${def.step ?? 0} .scale=${def.scale ?? 'linear'} .integer=${integer}
       .default=${def.default as number} .marks=${this.marks[def.key] ?? []} .unit=${def.unit ?? ''} .label=${this.label(def)} .help=${this.help(def)}
-      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}></pg-slider>`;
+      .apply=${this.badgeOf(def)} .disabled=${this.isLocked(def)} @change=${(e: CustomEvent) => this.change(def, e)}>${this.moreOf(def)}</pg-slider>`;
+  }
+  private moreOf(def: ParamDef): TemplateResult | typeof nothing {
+    const more = this.more(def);
+    return more === nothing ? nothing : html`<span class="more-help" slot="more">${more}</span>`;
   }
   private label = (def: ParamDef) => this.text(`params.${def.key}.label`);
   private help = (def: ParamDef) => this.text(`params.${def.key}.help`);

@@ -3,7 +3,8 @@ import { html, nothing, svg, unsafeCSS } from 'lit';
 import { schema } from '#schema';
 import { PgElement, baseStyles, define, words } from '../elements/base';
 import { labs } from '../labs/index';
-import type { EngineSchema, ParamDef, ParamGroup } from '../engine/protocol';
+import type { EngineSchema, ParamGroup } from '../engine/protocol';
+import { hyperparameters } from './glossary/rows';
 import type { Living } from '../labs/living';
 import { classics, families, sectors, shapes, type Label, type Shape, type Spot } from './home-map';
 import css from './home.css?inline';
@@ -20,7 +21,8 @@ for (const lab of Object.keys(labs)) {
 /** Below this width (px of the map) names would be too small to read. */
 const WIDE = 880;
 
-type Groups = Partial<Record<ParamGroup, Map<string, { def: ParamDef; labs: string[] }>>>;
+/** The groups of the list, in its order. */
+const GROUPS: ParamGroup[] = ['model', 'training', 'data'];
 
 /** Text of a lab: its own, else the one shared by labs. */
 function text(lab: string, key: string): string {
@@ -211,42 +213,28 @@ export class PgHome extends PgElement {
     `;
   }
 
-  /** Every hyperparameter once, with the labs that have it. What a lab is about (its task) is not one. */
-  private hyperparameters(): Groups {
-    const groups: Groups = { model: new Map(), training: new Map(), data: new Map() };
-    for (const lab of Object.keys(labs)) {
-      for (const def of (schema as EngineSchema).labs[lab]?.params ?? []) {
-        const group = groups[def.group];
-        if (!group) continue;
-        // One name may mean two things in two labs; it is one thing where the help is the same.
-        const id = `${text(lab, `params.${def.key}.label`)}\n${text(lab, `params.${def.key}.help`)}`;
-        const entry = group.get(id);
-        if (entry) entry.labs.push(lab);
-        else group.set(id, { def, labs: [lab] });
-      }
-    }
-    return groups;
-  }
-
+  /** Every hyperparameter once, with the labs that have it. */
   private parameterList() {
     const t = words().t;
+    const rows = hyperparameters(schema as EngineSchema, text);
     return html`
       <section class="parameters" aria-labelledby="hyperparameters">
         <h2 id="hyperparameters">${t('home.hyperparameters')}</h2>
-        <p class="lead">${t('home.hyperparameters_lead')}</p>
-        ${Object.entries(this.hyperparameters()).map(([group, entries]) => html`
+        <p class="lead">${t('home.hyperparameters_lead')} <a href="glossary/">${t('home.glossary')}</a></p>
+        ${GROUPS.map((group) => html`
           <details ?open=${this.shape === 'wide'}>
             <summary><h3>${t(`home.groups.${group}`)}</h3></summary>
             <dl>
-              ${[...entries.values()].map(({ def, labs: having }) => {
-                const label = text(having[0]!, `params.${def.key}.label`);
+              ${rows.filter((row) => row.labs[0]!.def.group === group).map(({ id, key, labs: having }) => {
+                const { lab: first } = having[0]!;
+                const label = text(first, `params.${key}.label`);
                 return html`
                   <div>
                     <dt>
-                      <span>${label}</span>
-                      ${having.map((lab) => html`<a href="${lab}/#param-${def.key}" aria-label=${t('home.in_lab', { param: label, lab: text(lab, 'title') })}>${text(lab, 'title')}</a>`)}
+                      <a class="name" href="glossary/#${id}">${label}</a>
+                      ${having.map(({ lab }) => html`<a href="${lab}/#param-${key}" aria-label=${t('home.in_lab', { param: label, lab: text(lab, 'title') })}>${text(lab, 'title')}</a>`)}
                     </dt>
-                    <dd>${text(having[0]!, `params.${def.key}.help`)}</dd>
+                    <dd>${text(first, `params.${key}.help`)}</dd>
                   </div>
                 `;
               })}

@@ -10,7 +10,7 @@ import type { Other } from '../elements/pg-curve';
 import type { PgInspector } from '../elements/pg-inspector';
 import { nameOf, type Ref } from '../elements/explanation';
 import { EngineClient } from '../engine/engine-client';
-import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
+import type { Correction, Divergence, EngineSchema, LabSchema, ParamDef, Params, ParamValue } from '../engine/protocol';
 import { labs } from '../labs/index';
 import type { Bench, ToolId } from '../workbench/bench';
 import { columnOf, ComparedRuns } from '../workbench/compared';
@@ -36,6 +36,9 @@ import '../elements/pg-timeline';
 import '../elements/pg-transport';
 
 type Presets = Record<string, { params: Params }>;
+/** What shows the hyperparameters of a lab (pg-runs); `steps` is 0 where nothing is trained, and so nothing run. */
+type Shows = Record<string, { steps: number }>;
+const showFiles = import.meta.glob<{ default: Shows }>('../labs/*/show.json');
 const presetFiles = import.meta.glob<{ default: Presets }>('../labs/*/presets.json');
 
 /** Below this width the stage is three tabs over a fixed bar. */
@@ -66,6 +69,10 @@ const quoted = (value: unknown): string => {
   return text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
 };
 
+/** Ends the help of a hyperparameter: what runs it too small and too large, and where more is said of it. */
+const helpLinks = (shows: Shows) => ({ key, group }: ParamDef) =>
+  group === 'task' ? nothing : html`${shows[key]?.steps ? html`<a href="#tool-runs:show.${key}">${t('ui.help.show')}</a> ` : nothing}<a href="../glossary/#${key}">${t('ui.help.more')}</a>`;
+
 export class PgLab extends PgElement {
   static override properties = { lab: {}, loaded: { state: true }, narrow: { state: true } };
   declare lab: string;
@@ -76,6 +83,7 @@ export class PgLab extends PgElement {
   private i18n!: I18n;
   private labView: LabView | null = null;
   private presets: Presets = {};
+  private showsAsked = false;
   private table: LabSchema | null = null;
   private spec: SpecStore | null = null;
   private run: RunStore | null = null;
@@ -470,6 +478,16 @@ export class PgLab extends PgElement {
     this.corrections = this.problemTexts(problems);
     this.spec.replace(params);
   };
+  private helpLinks = helpLinks({});
+  /** The first click among the controls may open a help. */
+  private readonly loadShows = async () => {
+    if (this.showsAsked) return;
+    this.showsAsked = true;
+    const shows = await showFiles[`../labs/${this.lab}/show.json`]?.().catch(() => null);
+    if (shows) this.helpLinks = helpLinks(shows.default);
+    this.requestUpdate();
+  };
+
   /** `#param-lr` unfolds and shows that control, `#tool-runs:lr` opens that tool. */
   private onHash = (): void => {
     const [, what, name = '', arg = ''] = /^#(param|tool)-(\w+)(?::([\w.-]+))?$/.exec(location.hash) ?? [];
@@ -740,7 +758,7 @@ export class PgLab extends PgElement {
         <aside class="controls" data-part="controls" data-tab="controls" role=${panel('controls').role} ?hidden=${panel('controls').hidden} aria-label=${t('ui.tabs.controls')}>
           ${this.tools()}
           <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${this.elsewhere}
-            .pictures=${labView?.pictures ?? NO_PICTURES}
+            .pictures=${labView?.pictures ?? NO_PICTURES} .more=${this.helpLinks} @click=${this.loadShows}
             @param-change=${(event: CustomEvent<{ params: Params; dragging: boolean }>) => this.setParams(event.detail.params, { dragging: event.detail.dragging })}></pg-controls>
         </aside>
         <section class="model" data-tab="model" role=${panel('model').role} ?hidden=${panel('model').hidden} aria-label=${t('ui.tabs.model')}>

@@ -11,10 +11,10 @@ const all = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((pat
 const pages = all.filter((path) => path.endsWith('.html'));
 const read = (path: string) => readFileSync(join(dist, path), 'utf8');
 
-test('a page for every language and lab, one on what they cost, and every lab is in the engine, in the registry and in the site', () => {
+test('a page for every language and lab, one on what they cost, one on what can be set, and every lab is in the engine, in the registry and in the site', () => {
   const ids = Object.keys(readSchema().labs);
   expect(Object.keys(labs).sort()).toEqual([...ids].sort());
-  const expected = languages.flatMap((language: string) => [`${language}/index.html`, `${language}/cost/index.html`, ...ids.map((lab) => `${language}/${lab}/index.html`)]);
+  const expected = languages.flatMap((language: string) => [`${language}/index.html`, `${language}/cost/index.html`, `${language}/glossary/index.html`, ...ids.map((lab) => `${language}/${lab}/index.html`)]);
   expect([...pages].sort()).toEqual([...expected, 'index.html', '404.html'].sort());
 });
 

@@ -14,7 +14,8 @@ export function dressGlossary(main: HTMLElement): void {
       article,
       link: main.querySelector<HTMLElement>(`nav a[href="#${article.id}"]`)!.parentElement!,
       labs: article.dataset['labs']!.split(' '),
-      words: folded(article.textContent!),
+      // Not the settings of the runs: they name half of all hyperparameters.
+      words: folded([...article.querySelectorAll('h3, .help, .runs li, dd')].map((part) => part.textContent).join(' ')),
     })),
   }));
   const all = parts.reduce((sum, { entries }) => sum + entries.length, 0);
