@@ -292,6 +292,7 @@ Json Lab::status() const {
   s["epoch"] = steps_per_epoch() > 0 ? step_ / steps_per_epoch() : 0;
   s["parameters"] = all.empty() ? 0 : all.front()->plan().parameter_count;
   s["flops_per_step"] = all.empty() ? 0.0 : 3.0 * all.front()->plan().flops_forward;
+  s["loss"] = all.empty() ? Json(nullptr) : number_json(all.front()->loss());  // of the last batch, before its update
   s["lr"] = all.empty() ? 0.0 : all.front()->lr();  // of the next step: a schedule moves it
   s["divergence"] = nullptr;
   for (LabModel* m : all)

@@ -1,9 +1,8 @@
 // The page on cost: it stands with the numbers it brings, and measures on the reader's device without being in the way.
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { sweepIds, sweeps } from '../../web/site/cost/sweeps';
-import { visit } from './harness';
+import { axe, visit } from './harness';
 
 const sizes = sweepIds.reduce((sum, id) => sum + sweeps[id].sizes.length, 0);
 const row = (page: Page, quantity: string) => page.locator(`pg-cost .row pg-cost-row`).nth(['time', 'memory'].indexOf(quantity));
@@ -11,14 +10,6 @@ const words = {
   en: { measure: 'Measure on this device', again: 'Measure again', stop: 'Stop', power: /≈ T(1\.[789]|2\.[01])/, table: 'Numbers' },
   ko: { measure: '이 기기에서 재기', again: '다시 재기', stop: '멈추기', power: /≈ T(1\.[789]|2\.[01])/, table: '숫자로 보기' },
 };
-
-async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8'));
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(context: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    return (await axe.run('main')).violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
-  });
-}
 
 describe('cost', () => {
   test.each([['en', 1440, 'light'], ['ko', 390, 'dark'], ['ko', 1440, 'light'], ['en', 390, 'dark']] as const)(

@@ -66,6 +66,8 @@ export interface Status {
   trainable: boolean;
   parameters: number;
   flops_per_step: number;
+  /** Of the last batch, before its update; null where nothing is trained. Not a number: 'NaN' or 'Infinity'. */
+  loss: number | string | null;
   /** Learning rate of the next step: a schedule moves it. */
   lr: number;
   divergence: Divergence | null;

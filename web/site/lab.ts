@@ -747,8 +747,7 @@ export class PgLab extends PgElement {
     const seed = spec.params['seed'];
     const transport = html`<pg-transport .running=${run!.running} .status=${run!.status} .stepsPerSecond=${run!.snapshot?.stepsPerSecond ?? 0}
       .seed=${typeof seed === 'number' ? seed : NaN} .seedLabel=${typeof seed === 'number' ? this.paramLabel('seed') : ''} .compact=${narrow}
-      .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>
-      ${run!.status?.trainable ? this.timeline() : nothing}`;
+      .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>`;
     return html`
       <h1 class="sr">${this.text('title')}</h1>
       ${narrow
@@ -770,10 +769,10 @@ export class PgLab extends PgElement {
         <section class="results" data-tab="results" role=${panel('results').role} ?hidden=${panel('results').hidden} aria-label=${t('ui.tabs.results')}>
           ${this.results()}
         </section>
-        <div class="transport" data-part="transport">${transport}</div>
-        ${narrow ? nothing : this.toolButtons()}
+        <div class="transport" data-part="transport">${transport}
+          <div class="past">${run!.status?.trainable ? this.timeline() : nothing}${narrow ? nothing : this.toolButtons()}</div></div>
       </div>
-      ${narrow ? this.toolButtons() : nothing}
+      ${narrow && !this.view.state.tool ? this.toolButtons() : nothing}
       ${this.bench && this.view.state.tool
         ? html`<pg-workbench .bench=${this.bench} .tick=${this.tick} .tool=${this.view.state.tool.id} .arg=${this.view.state.tool.arg} @workbench-close=${this.closeTool}></pg-workbench>`
         : nothing}

@@ -132,12 +132,14 @@ export class ComparedRuns {
         this.workers.set(run.id, worker);
         worker.client.onsnapshot = (snapshot) => this.drawn(run, snapshot);
         await worker.client.request('create', { lab: this.lab, params: run.params, past: false });
+        if (this.workers.get(run.id) !== worker) return; // stopped meanwhile
         run.state = 'training';
       }
       worker.busy = true;
       const begin = performance.now();
       const n = Math.min(run.target - (run.status?.step ?? 0), Math.max(1, Math.round(TURN_MS / worker.msPerStep)));
       const { status, done } = await worker.client.step(n);
+      if (this.workers.get(run.id) !== worker) return;
       if (done) worker.msPerStep = (performance.now() - begin) / done;
       run.status = status;
       worker.busy = false;

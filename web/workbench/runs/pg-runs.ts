@@ -70,6 +70,7 @@ export class PgRuns extends PgElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 16px;
       }
       form,
@@ -158,6 +159,7 @@ export class PgRuns extends PgElement {
         stroke: var(--pg-line);
       }
       .scroll {
+        position: relative;
         overflow-x: auto;
       }
       table {
