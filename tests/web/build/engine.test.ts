@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSchema } from '../../../.tools/schema.mjs';
 import { loadEngine } from '../../../.tools/wasm.mjs';
+import { pack } from '../../../web/workbench/data/pack';
 import type { ParamDef } from '../../../web/engine/protocol';
 import type { Playgrad, RawLab } from '#playgrad';
 
@@ -62,6 +63,7 @@ describe.each(Object.entries(schema.labs))('%s', (lab, { params, metrics }) => {
 
   test.each(params.filter((param) => param.kind === 'choice'))('$key: every choice is made, or the reason why not is said', ({ key, choices }) => {
     engine.provide('digits', gunzipSync(readFileSync('build/assets/digits.bin.gz')));
+    engine.provide('own', pack({ shape: [2], features: ['a', 'b'], classes: ['no', 'yes'], target: 'c' }, Float32Array.from({ length: 40 }, (_, i) => Math.sin(i)), Float32Array.from({ length: 20 }, (_, i) => i % 2)));
     for (const choice of choices!) {
       using(lab, { [key]: choice }, (made) => {
         // A choice may contradict the other defaults; then it is corrected aloud.
