@@ -31,6 +31,7 @@ export class PgCurve extends PgElement {
     x: { attribute: false },
     heading: {},
     others: { attribute: false },
+    at: { attribute: false },
     range: { attribute: false },
     log: { type: Boolean },
     index: { state: true },
@@ -40,6 +41,8 @@ export class PgCurve extends PgElement {
   /** Steps, ascending. */
   declare x: ArrayLike<number>;
   declare others: Other[];
+  /** The step that is looked at, where it is not the newest; else null. */
+  declare at: number | null;
   declare heading: string;
   declare range: [number, number] | null;
   declare log: boolean;
@@ -62,6 +65,7 @@ export class PgCurve extends PgElement {
     this.series = [];
     this.x = [];
     this.others = [];
+    this.at = null;
     this.heading = '';
     this.range = null;
     this.log = false;
@@ -301,6 +305,7 @@ export class PgCurve extends PgElement {
       ],
       hooks: {
         drawAxes: [(self) => this.drawOthers(self)],
+        draw: [(self) => this.drawMark(self)],
         setCursor: [
           (self) => {
             const index = self.cursor.idx ?? null;
@@ -324,6 +329,20 @@ export class PgCurve extends PgElement {
         hi = Math.max(hi, Math.min(v, cap));
       }
     return [lo, hi];
+  }
+  private drawMark(self: uPlot): void {
+    if (this.at === null) return;
+    const pen = self.ctx;
+    const { top, height } = self.bbox;
+    const x = self.valToPos(this.at, 'x', true);
+    pen.save();
+    pen.strokeStyle = token('--pg-accent');
+    pen.lineWidth = 1.5 * uPlot.pxRatio;
+    pen.beginPath();
+    pen.moveTo(x, top);
+    pen.lineTo(x, top + height);
+    pen.stroke();
+    pen.restore();
   }
   private drawOthers(self: uPlot): void {
     const pen = self.ctx, dense = uPlot.pxRatio;
@@ -369,6 +388,13 @@ export class PgCurve extends PgElement {
     this.chart.setCursor({ left: this.chart.valToPos(this.x[index]!, 'x'), top: 4 });
   }
 
+  /** The last point up to the step that is looked at. */
+  private shown(last: number): number {
+    if (this.at === null) return last;
+    let i = last;
+    while (i > 0 && this.x[i]! > this.at) i--;
+    return i;
+  }
   private valueAt(series: Series, index: number): number {
     return index >= 0 ? (series.values[index] ?? NaN) : NaN;
   }
@@ -389,7 +415,7 @@ export class PgCurve extends PgElement {
   protected override render() {
     const { lang } = words();
     const last = this.x.length - 1;
-    const at = this.index !== null && this.index <= last ? this.index : last;
+    const at = this.index !== null && this.index <= last ? this.index : this.shown(last);
     return html`
       <div class="top ${this.series.length > 2 ? 'many' : ''}">
         <h2>${this.heading}</h2>
@@ -407,7 +433,7 @@ export class PgCurve extends PgElement {
         ${last < 0 ? html`<span class="empty" aria-hidden="true">${t('ui.curve.empty')}</span>` : ''}
       </div>
       <div class="foot">
-        <span>${last >= 0 ? t(this.index === null ? 'ui.curve.now' : 'ui.curve.at', { step: formatCount(this.x[at]!, lang) }) : ''}</span>
+        <span>${last >= 0 ? t(this.index === null && this.at === null ? 'ui.curve.now' : 'ui.curve.at', { step: formatCount(this.x[at]!, lang) }) : ''}</span>
         <button type="button" aria-pressed=${this.log} title=${t('ui.curve.log.help')} @click=${() => (this.log = !this.log)}>${t('ui.curve.log')}</button>
       </div>`;
   }

@@ -7,7 +7,7 @@ import { formatCount } from './format';
 const LEAP = 0.1;
 
 export class PgTimeline extends PgElement {
-  static override properties = { first: {}, last: {}, step: {}, perEpoch: {}, changes: { attribute: false }, disabled: { type: Boolean } };
+  static override properties = { first: {}, last: {}, step: {}, perEpoch: {}, changes: { attribute: false }, disabled: { type: Boolean }, wanted: { state: true } };
   declare first: number;
   declare last: number;
   /** The step that is shown. */
@@ -16,12 +16,15 @@ export class PgTimeline extends PgElement {
   /** Steps at which settings changed. */
   declare changes: number[];
   declare disabled: boolean;
+  /** Where the thumb is held; the stage follows. */
+  declare private wanted: number | null;
 
   constructor() {
     super();
     this.first = this.last = this.step = this.perEpoch = 0;
     this.changes = [];
     this.disabled = false;
+    this.wanted = null;
   }
 
   static override styles = [
@@ -114,6 +117,14 @@ export class PgTimeline extends PgElement {
   private go(step: number): void {
     this.emit('seek', { step: Math.min(this.last, Math.max(this.first, step)) });
   }
+  private onInput(event: Event): void {
+    this.wanted = +(event.target as HTMLInputElement).value;
+    this.go(this.wanted);
+  }
+  private onChange(event: Event): void {
+    event.stopPropagation();
+    this.wanted = null;
+  }
   private onKey(event: KeyboardEvent): void {
     const leap = Math.max(1, Math.round((this.last - this.first) * LEAP));
     const by = event.key === 'PageUp' ? leap : event.key === 'PageDown' ? -leap : 0;
@@ -126,7 +137,8 @@ export class PgTimeline extends PgElement {
   }
 
   protected override render() {
-    const { first, last, step, perEpoch } = this;
+    const { first, last, perEpoch } = this;
+    const step = this.wanted ?? this.step;
     const count = (n: number) => formatCount(n, words().lang);
     const says = t('ui.timeline.at', { step: count(step), last: count(last) });
     // The thumb's middle runs from half its width to the width less that half.
@@ -134,7 +146,7 @@ export class PgTimeline extends PgElement {
     return html`<span class="line">
         <input type="range" aria-label=${t('ui.timeline.label')} aria-valuetext=${perEpoch ? `${says}, ${t('ui.timeline.epoch', { epoch: count(Math.floor(step / perEpoch)) })}` : says}
           min=${first} max=${last} step="1" .value=${String(step)} ?disabled=${this.disabled || last <= first} style="--done: ${place(step)}"
-          @input=${(event: Event) => this.go(+(event.target as HTMLInputElement).value)} @change=${(event: Event) => event.stopPropagation()} @keydown=${this.onKey} />
+          @input=${this.onInput} @change=${this.onChange} @keydown=${this.onKey} />
         ${this.changes.map((at) => html`<i style="inset-inline-start: ${place(at)}" title=${t('ui.timeline.change', { step: count(at) })}></i>`)}
       </span>
       ${step < last

@@ -2,7 +2,7 @@
 import wasmUrl from '../../build/wasm/playgrad.wasm?url';
 import { compile } from '../api/compile';
 import { EngineError, errorData } from './errors';
-import type { FromWorker, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
+import type { FromWorker, HistoryData, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
 
 export { EngineError };
 
@@ -124,7 +124,7 @@ export class EngineClient {
   query = (name: string, args: object = {}, options?: RequestOptions): Promise<any> => this.request('query', { name, args }, options);
   act = (name: string, args: object = {}): Promise<{ answer: any; state: RunState }> => this.request('act', { name, args });
   save = (): Promise<Uint8Array> => this.request('save', {});
-  load = (bytes: Uint8Array): Promise<RunState> => this.request('load', { bytes });
+  load = (bytes: Uint8Array, history: HistoryData | null = null): Promise<RunState> => this.request('load', { bytes, history });
   provide = (name: string, bytes: Uint8Array): Promise<null> => {
     provided.set(name, bytes);
     return this.request('provide', { name, bytes });

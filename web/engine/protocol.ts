@@ -165,7 +165,8 @@ export interface Ops {
   query: { args: { name: string; args: object }; result: any };
   act: { args: { name: string; args: object }; result: { answer: any; state: RunState } };
   save: { args: object; result: Uint8Array };
-  load: { args: { bytes: Uint8Array }; result: RunState };
+  /** `history`: what was recorded up to there. */
+  load: { args: { bytes: Uint8Array; history: HistoryData | null }; result: RunState };
   /** Data that the page has, and that no address has. Kept for what is built from now on. */
   provide: { args: { name: string; bytes: Uint8Array }; result: null };
   watch: { args: { items: WatchItem[] }; result: null };

@@ -63,6 +63,8 @@ export class Runner {
   private timeline = new Timeline();
   /** The past is kept, so that it can be looked at. */
   private remembers = true;
+  /** Steps that somebody wants to look at, and that are not shown yet. */
+  private seeks = 0;
   private seq = 0;
   /** Seq of the snapshot the page has not yet drawn; 0: none. */
   private inFlight = 0;
@@ -97,6 +99,7 @@ export class Runner {
         break;
       case 'request':
         this.pending.add(message.id);
+        if (message.op === 'seek') this.seeks++;
         // In order: what comes after a `create` that still loads waits for it.
         this.queue = this.queue.then(() => this.handle(message));
         break;
@@ -108,6 +111,7 @@ export class Runner {
     const gone = this.cancelled.delete(id);
     if (gone) {
       this.pending.delete(id);
+      if (op === 'seek') this.seeks--;
       this.env.post({ kind: 'error', id, error: errorData(new EngineError({ code: 'cancelled' })) });
       return;
     }
@@ -122,9 +126,13 @@ export class Runner {
         this.train(this.stepsOf(op, args as { n?: number }), answer);
         return;
       }
-      answer(await (this.handlers[op] as (a: unknown) => unknown)(args));
+      try {
+        answer(await (this.handlers[op] as (a: unknown) => unknown)(args));
+      } finally {
+        if (op === 'seek') this.seeks--;
+      }
       // Whoever moves a slider waits neither for the clock nor for the page to have drawn what it looked like before.
-      if ((op === 'set' || op === 'seek') && this.dirty) this.snapshot();
+      if ((op === 'set' || (op === 'seek' && !this.overtaken(0))) && this.dirty) this.snapshot();
     } catch (thrown) {
       this.pending.delete(id);
       const error = errorData(thrown);
@@ -168,15 +176,15 @@ export class Runner {
       const before = this.status().step;
       const answer: unknown = JSON.parse(this.open().act(name, JSON.stringify(args)) || 'null');
       const { step } = this.status();
-      if (step < before) this.timeline.cut(step);
+      if (step < before) this.timeline.change(step, this.params());
       this.changed();
       return { answer, state: this.state('none') };
     },
     save: () => this.open().save().slice(),
-    load: ({ bytes }) => {
+    load: ({ bytes, history }) => {
       this.stop();
       this.open().load(bytes);
-      this.beginning();
+      this.beginning(history);
       this.changed();
       return this.state('live');
     },
@@ -244,13 +252,18 @@ export class Runner {
       () => JSON.parse(lab.set(JSON.stringify(params))) as { applied: RunState['applied'] },
     );
     if (applied === 'rebuild') this.rebuilt();
-    if (applied === 'live') this.timeline.change(this.status().step, this.params());
+    if (applied === 'live') {
+      this.timeline.change(this.status().step, this.params());
+      if (this.timeline.crowded) this.beginning(this.history());
+    }
     if (applied !== 'none') this.changed();
     return this.state(applied);
   }
 
   private status(): Status {
-    return JSON.parse(this.open().status()) as Status;
+    const status = JSON.parse(this.open().status()) as Status;
+    if (status.state === 'diverged') status.good_step = this.timeline.goodStep ?? status.good_step;
+    return status;
   }
   private stepResult(done: number): StepResult {
     return { status: this.status(), done };
@@ -277,37 +290,43 @@ export class Runner {
 
   // ---------------------------------------------------------------------------------------------------- the past
 
-  private beginning(): void {
-    this.timeline.begin(this.status().step, this.saved(), this.params());
+  private beginning(rows: HistoryData | null = null): void {
+    this.timeline.begin(this.status().step, this.saved(), this.params(), rows);
   }
   private saved(): Uint8Array {
     return this.open().save().slice();
   }
 
-  /** Shows the run as it was after `step`: the state before it is loaded and trained on, slice by slice. */
+  /** Shows the run as it was after `step`: a state before it is loaded and trained on, slice by slice. */
   private async seek(step: number): Promise<RunState> {
     this.stop();
     const lab = this.open(), { timeline } = this;
     const now = this.status();
     const { first, last } = timeline.range(now.step);
     const target = Math.min(last, Math.max(first, Math.round(step)));
-    if (target === now.step) return this.state('none');
-    if (!timeline.lookingBack) timeline.lookBack(now.step, now.state === 'diverged' ? null : this.saved(), this.history());
+    if (target === now.step || this.overtaken()) return this.state('none');
+    if (!timeline.lookingBack) timeline.lookBack(now.step, now.state === 'diverged' ? now.good_step : null, this.history());
     const kept = timeline.nearest(target);
     // The way from here may be the shorter one.
     if (target < now.step || kept.step > now.step || now.state === 'diverged') {
       lab.set(JSON.stringify(kept.params)); // another optimizer keeps a state of another size
+      if (target === kept.step) lab.reset(); // no step led there: nothing of other steps may be left
       lab.load(kept.bytes);
-      this.put(timeline.paramsAt(kept.step));
+      this.put(timeline.changesAt(kept.step, true));
     }
     for (let at = this.status().step, begin = this.env.now(); at < target; ) {
       const change = timeline.nextChange(at);
-      const until = Math.min(target, change?.step ?? Infinity);
-      at += lab.step(Math.min(until - at, Math.max(1, Math.floor(CALL_MS / this.msPerStep))));
-      if (change?.step === at) this.put(change.params);
-      if (this.status().state !== 'ready') break;
+      const n = Math.min(target - at, change - at, Math.max(1, Math.floor(CALL_MS / this.msPerStep)));
+      const done = lab.step(n);
+      at += done;
+      if (at === change) this.put(timeline.changesAt(at));
+      if (done < n) break;
       if (this.env.now() - begin < SLICE_MS) continue;
       await new Promise<void>((go) => this.env.later(go));
+      if (this.overtaken()) {
+        this.dirty = true;
+        return this.state('live');
+      }
       begin = this.env.now();
     }
     if (target === last) {
@@ -317,8 +336,12 @@ export class Runner {
     this.changed();
     return this.state('live');
   }
-  private put(params: Params): void {
-    this.open().set(JSON.stringify(params));
+  /** Newer steps are waited for, and the page does not stand still meanwhile: this one need not be reached. */
+  private overtaken(own = 1): boolean {
+    return this.seeks > own && this.env.now() - this.lastSnapshot < LONGEST_TURN_MS;
+  }
+  private put(changes: Params[]): void {
+    for (const params of changes) this.open().set(JSON.stringify(params));
   }
   private history(): HistoryData {
     const { names, rows, data } = this.open().history();
@@ -462,7 +485,7 @@ export class Runner {
     this.waiting = true;
     const send = () => {
       this.waiting = false;
-      if (this.inFlight || !this.dirty || !this.lab) return;
+      if (this.inFlight || !this.dirty || !this.lab || this.seeks) return;
       this.snapshot();
     };
     if (wait > 0) this.env.after(wait, send);

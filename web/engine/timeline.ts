@@ -4,28 +4,36 @@
 import type { HistoryData, Params } from './protocol';
 
 /** When either is reached, every second state goes and the distance doubles. */
-const MAX_STATES = 128;
-const MAX_BYTES = 48e6;
+export const MAX_STATES = 512;
+export const MAX_BYTES = 48e6;
 /** Keeping a state takes at most this share of the time of training. */
 const SHARE = 0.02;
 /** Shortest training between two states, ms. */
 const SHORTEST_MS = 8;
+/** Somebody who drags a slider for minutes while the run goes on makes many; then the past begins anew. */
+export const MAX_CHANGES = 4096;
+/** Marks of changes closer than this part of the run are one. */
+export const MARKS = 256;
 
 interface Kept {
   step: number;
   bytes: Uint8Array;
-  params: Params;
+  /** How many of the changes it has seen. */
+  seen: number;
 }
-/** The furthest point that the run has reached; without a state where it broke there. */
+/** The furthest point that the run has reached. */
 interface Head {
   step: number;
-  kept: Kept | null;
+  /** Where it broke: the step of its last good state. */
+  good: number | null;
 }
 
 /** Settings that held from a step on. */
 export interface Change {
   step: number;
   params: Params;
+  /** Only numbers differ from what held before. */
+  soft: boolean;
 }
 
 export class Timeline {
@@ -38,6 +46,7 @@ export class Timeline {
   private cost = 0.1;
   /** The furthest state, while an earlier one is looked at. */
   private head: Head | null = null;
+  private good: number | null = null;
   private rows: HistoryData | null = null;
 
   /** First and last step that can be looked at; `at` is the present one. */
@@ -49,22 +58,38 @@ export class Timeline {
   }
   /** Steps at which settings changed while the run went on. */
   get changed(): number[] {
-    return this.changes.slice(1).map((change) => change.step);
+    const first = this.kept[0]?.step ?? 0;
+    const apart = ((this.changes.at(-1)?.step ?? 0) - first) / MARKS;
+    const marks: number[] = [];
+    for (const { step } of this.changes) if (step > first && (!marks.length || step > marks.at(-1)! + apart)) marks.push(step);
+    return marks;
+  }
+  /** So many changes that the past has to begin anew. */
+  get crowded(): boolean {
+    return this.changes.length > MAX_CHANGES;
   }
 
-  /** A run begins with this state. */
-  begin(step: number, bytes: Uint8Array, params: Params): void {
-    this.kept = [{ step, bytes, params }];
+  /** A run begins with this state; `rows`: what was recorded before, where it had begun elsewhere. */
+  begin(step: number, bytes: Uint8Array, params: Params, rows: HistoryData | null = null): void {
+    this.kept = [{ step, bytes, seen: 1 }];
     this.bytes = bytes.length;
-    this.changes = [{ step, params }];
-    this.head = this.rows = null;
+    this.changes = [{ step, params, soft: false }];
+    this.head = this.good = null;
+    this.rows = rows;
     this.thinned = this.trained = 0;
   }
 
   /** Settings changed at `step`, without a new beginning. What lay beyond has not happened under them. */
   change(step: number, params: Params): void {
     this.cut(step);
-    this.changes = [...this.changes.filter((change) => change.step < step), { step, params }];
+    const last = this.changes.at(-1)!;
+    const differing = Object.keys(params).filter((key) => JSON.stringify(params[key]) !== JSON.stringify(last.params[key]));
+    if (!differing.length) return;
+    // Between two steps the last of several numbers counts. Other settings leave traces: a change of optimizer and back
+    // clears what it had gathered.
+    const soft = differing.every((key) => typeof params[key] === 'number');
+    if (soft && last.soft && last.step === step) this.changes.pop();
+    this.changes.push({ step, params, soft });
   }
 
   /** `ms` of training went by; whether the present state is worth keeping. */
@@ -77,7 +102,7 @@ export class Timeline {
     this.trained = 0;
     this.cost = (3 * this.cost + cost) / 4;
     if (step <= this.kept.at(-1)!.step) return;
-    this.kept.push({ step, bytes, params: this.paramsAt(step) });
+    this.kept.push({ step, bytes, seen: this.changes.length });
     this.bytes += bytes.length;
     if (this.kept.length < MAX_STATES && this.bytes < MAX_BYTES) return;
     this.kept = this.kept.filter((_, i) => i % 2 === 0);
@@ -85,29 +110,37 @@ export class Timeline {
     this.thinned++;
   }
 
-  /** Before an earlier state is loaded: the furthest one is kept whole, with what was recorded up to there. */
-  lookBack(step: number, bytes: Uint8Array | null, rows: HistoryData): void {
-    this.head = { step, kept: bytes && { step, bytes, params: this.paramsAt(step) } };
+  /** Before an earlier state is loaded: how far the run has come, and what was recorded up to there. */
+  lookBack(step: number, good: number | null, rows: HistoryData): void {
+    this.head = { step, good };
+    this.good = good;
     this.rows = rows;
   }
   /** Whether the run broke where it ended. */
   get broke(): boolean {
-    return this.head !== null && !this.head.kept;
+    return this.head !== null && this.head.good !== null;
   }
-  /** The state from which `step` is reached soonest. */
-  nearest(step: number): Kept {
-    if (this.head?.kept && step >= this.head.step) return this.head.kept;
+  /** Step of the last good state of a run that broke; loading others makes the engine forget it. */
+  get goodStep(): number | null {
+    return this.good;
+  }
+  /**
+   * The state from which `step` is reached soonest, with the settings it was kept under. One before it, if there is one: the
+   * gradients and the loss that are shown are those of the step that led there.
+   */
+  nearest(step: number): { step: number; bytes: Uint8Array; params: Params } {
     let best = this.kept[0]!;
-    for (const kept of this.kept) if (kept.step <= step) best = kept;
-    return best;
+    for (const kept of this.kept) if (kept.step < step) best = kept;
+    return { step: best.step, bytes: best.bytes, params: this.changes[best.seen - 1]!.params };
   }
-  /** Settings with which the step after `step` is made. */
-  paramsAt(step: number): Params {
-    return this.changes.findLast((change) => change.step <= step)?.params ?? this.changes[0]!.params;
+  /** The settings that follow, in their order, on those of the state kept at `step` (`from` it) or of the steps before. */
+  changesAt(step: number, from = false): Params[] {
+    const seen = from ? (this.kept.find((kept) => kept.step === step)?.seen ?? 0) : 0;
+    return this.changes.slice(seen).filter((change) => change.step === step).map((change) => change.params);
   }
-  /** The next change after `step`. */
-  nextChange(step: number): Change | undefined {
-    return this.changes.find((change) => change.step > step);
+  /** The next step after `step` at which settings changed. */
+  nextChange(step: number): number {
+    return this.changes.find((change) => change.step > step)?.step ?? Infinity;
   }
   /** The furthest state is the present one again. */
   arrive(): void {
@@ -116,6 +149,7 @@ export class Timeline {
 
   /** The run goes on from `step`: what lay beyond is no longer its future. */
   cut(step: number): void {
+    if (step < this.range(step).last) this.good = null;
     this.kept = this.kept.filter((kept, i) => i === 0 || kept.step <= step);
     this.bytes = this.kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.changes = this.changes.filter((change, i) => i === 0 || change.step <= step);

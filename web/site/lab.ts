@@ -194,6 +194,7 @@ export class PgLab extends PgElement {
       if (Object.hasOwn(this.presets, opening)) this.spec.adopt(this.presets[opening]!.params);
       this.spec.onChange((_params, changed) => this.onSpec(changed));
       this.bench = this.makeBench();
+      this.run.onfork = (params, snapshot) => void this.compared!.pin(params, snapshot);
       this.loaded = true;
       await creating;
       if (opening) {
@@ -640,7 +641,7 @@ export class PgLab extends PgElement {
     if (lower !== null) actions.push({ id: 'lower', label: t('ui.diverged.lower', { lr: formatInput(lower) }), primary: false });
     return html`<pg-notice kind="warn" .heading=${t('ui.diverged.heading', { step: divergence.step })} .actions=${actions}
       @notice-action=${async (event: CustomEvent<{ id: string }>) => {
-        await this.run!.backToGood();
+        if (await this.run!.backToGood()) this.adopt();
         if (event.detail.id === 'lower' && lower !== null) {
           this.setParams({ lr: lower });
           await this.applySpec();
@@ -674,7 +675,7 @@ export class PgLab extends PgElement {
     const headingKey = `curves.${spec.key}`;
     const heading = this.hasText(headingKey) ? this.text(headingKey) : words().has(`ui.curves.${spec.key}`) ? t(`ui.curves.${spec.key}`) : this.text(`metrics.${spec.metrics[0]}`);
     return html`<pg-curve .heading=${heading} .x=${history.steps} .range=${spec.range ?? null} .log=${spec.log ?? false}
-      .others=${this.others(spec)}
+      .others=${this.others(spec)} .at=${this.run!.lookingBack ? this.run!.status!.step : null}
       .series=${series.map(({ metric, values }, i) => {
         const split = metric.split('.')[0]!;
         const ink = split === 'train' || split === 'test' ? split : many ? i : 'train';

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Playgrad } from '#playgrad';
-import type { Params, RunState } from '../../../web/engine/protocol';
-import { Timeline } from '../../../web/engine/timeline';
+import type { HistoryData, Params, RunState } from '../../../web/engine/protocol';
+import { MARKS, MAX_BYTES, MAX_CHANGES, MAX_STATES, Timeline } from '../../../web/engine/timeline';
 import { loadEngine } from '../../../.tools/wasm.mjs';
 import { World } from './fakes';
 
@@ -31,7 +31,9 @@ class Real extends World {
   create = (lab: string, params: Params): Promise<RunState> => this.ask('create', { lab, params });
   set = (params: Params): Promise<RunState> => this.ask('set', { params });
   step = (n: number) => this.ask('step', { n });
+  load = (bytes: Uint8Array, history: HistoryData | null = null): Promise<RunState> => this.ask('load', { bytes, history });
   seek = (step: number): Promise<RunState> => this.ask('seek', { step });
+  read = async (name: string, value: string): Promise<number[]> => [...(await this.ask('read', { name, args: { name: value } })).data];
   bits = async (): Promise<string> => Buffer.from(await this.ask('save', {})).toString('base64');
   get rows(): number[] {
     const { rows, names, data } = this.snapshots.at(-1)!.history;
@@ -116,6 +118,65 @@ describe.each(runs)('%s %j', (lab, params) => {
   });
 });
 
+describe('what a step left behind', () => {
+  it('is there again: gradients, the loss of its batch', async () => {
+    const world = new Real();
+    await world.create('network', { dropout: 0.3, hidden: [6] });
+    const look = async (state: { status: { loss: unknown; step: number } }) => [state.status.step, state.status.loss, ...(await world.read('grad', '0.weight'))];
+    const seen: unknown[][] = [await look(await world.seek(0))];
+    for (let i = 0; i < 5; i++) seen.push(await look(await world.step(60)));
+    for (const at of [5, 2, 4, 0, 1, 3]) expect(await look(await world.seek(at * 60)), `step ${at * 60}`).toEqual(seen[at]);
+  });
+  it('an optimizer changed and changed back between two steps has forgotten what it had gathered', async () => {
+    const world = new Real();
+    await world.create('network', { optimizer: 'adam' });
+    await world.step(100);
+    const changes: Params[] = [{ lr: 0.02 }, { optimizer: 'sgd' }, { lr: 0.01 }, { lr: 0.03 }, { optimizer: 'adam' }];
+    for (const params of changes) await world.set(params);
+    await world.step(80);
+    const bits = await world.bits();
+    await world.seek(99);
+    await world.seek(180);
+    expect(await world.bits()).toBe(bits);
+    await world.seek(40);
+    await world.step(60);
+    expect((await world.seek(100)).timeline).toEqual({ first: 0, last: 100, changes: [] });
+  });
+  it('what was restored goes on with the bits of the original, and keeps its curve', async () => {
+    const world = new Real();
+    const params = { dropout: 0.2, optimizer: 'rmsprop' };
+    await world.create('network', params);
+    await world.step(150);
+    const bytes = Buffer.from(await world.bits(), 'base64');
+    await world.go(3);
+    const { history } = world.snapshots.at(-1)!;
+    await world.step(150);
+    const bits = await world.bits(), whole = await world.curve();
+    const other = new Real();
+    await other.create('network', params);
+    const state = await other.load(bytes, history);
+    expect(state.timeline).toEqual({ first: 150, last: 150, changes: [] });
+    await other.step(150);
+    expect(await other.bits()).toBe(bits);
+    expect(await other.curve()).toEqual(whole);
+    expect((await other.seek(10)).status.step).toBe(150);
+    await other.seek(300);
+    expect(await other.bits()).toBe(bits);
+  });
+  it('of many steps asked for at once only the last is shown', async () => {
+    const world = new Real();
+    await world.create('network', { optimizer: 'adam' });
+    await world.step(1000);
+    const before = world.snapshots.length;
+    const ids = Array.from({ length: 30 }, (_, i) => world.send('seek', { step: 900 - 30 * i }));
+    for (let i = 0; i < 2000 && !world.answer(ids.at(-1)!); i++) await world.go(1);
+    await world.go(3);
+    expect(ids.every((id) => world.answer(id).kind === 'result')).toBe(true);
+    expect(world.snapshots.at(-1)!.status.step).toBe(30);
+    expect(world.snapshots.length - before).toBeLessThan(15);
+  });
+});
+
 describe('a run that broke', () => {
   it('can be looked at up to where it broke, and breaks there again', async () => {
     const world = new Real();
@@ -124,11 +185,25 @@ describe('a run that broke', () => {
     expect(status.state).toBe('diverged');
     expect((await world.seek(status.step - 3)).status.state).toBe('ready');
     const again = await world.seek(status.step);
-    expect(again.status).toMatchObject({ state: 'diverged', step: status.step, divergence: status.divergence });
+    expect(again.status).toMatchObject({ state: 'diverged', step: status.step, divergence: status.divergence, good_step: status.good_step });
+    // From its last good state it goes another way; the new end has a good state of its own.
+    await world.seek(status.good_step);
+    await world.set({ lr: 0.01 });
+    expect((await world.step(500)).status).toMatchObject({ state: 'ready', step: status.good_step + 500 });
   });
 });
 
 describe('the states that are kept', () => {
+  it('begin anew when settings changed without end; marks that would touch are one', () => {
+    const timeline = new Timeline();
+    timeline.begin(0, new Uint8Array(1), { lr: 1 });
+    for (let step = 1; step <= MAX_CHANGES; step++) timeline.change(step, { lr: 1 + step });
+    expect(timeline.crowded).toBe(true);
+    expect(timeline.changed.length).toBeLessThanOrEqual(MARKS);
+    expect(timeline.changed.length).toBeGreaterThan(MARKS / 3);
+    timeline.begin(9, new Uint8Array(1), { lr: 1 });
+    expect([timeline.crowded, timeline.changed]).toEqual([false, []]);
+  });
   it('are thinned so that neither their number nor their bytes grow without end', () => {
     for (const bytes of [10, 2e6]) {
       const timeline = new Timeline();
@@ -140,9 +215,10 @@ describe('the states that are kept', () => {
         kept++;
       }
       const steps = new Set(Array.from({ length: 20_001 }, (_, step) => timeline.nearest(step).step));
-      expect(steps.size).toBeLessThan(Math.min(128, 48e6 / bytes));
-      expect(steps.size).toBeGreaterThan(Math.min(128, 48e6 / bytes) / 3);
-      expect(kept).toBeLessThan(1500);
+      expect(steps.size).toBeLessThan(Math.min(MAX_STATES, MAX_BYTES / bytes));
+      expect(steps.size).toBeGreaterThan(Math.min(MAX_STATES, MAX_BYTES / bytes) / 3);
+      expect(kept).toBeLessThan(MAX_STATES * (2 + Math.log2(20_000 / steps.size)));
+      expect(kept * 0.05).toBeLessThan(0.02 * 20_000 * 10);
       // Evenly: no place is far from a state before it.
       const sorted = [...steps].sort((a, b) => a - b);
       expect(Math.max(...sorted.map((step, i) => (sorted[i + 1] ?? 20_001) - step))).toBeLessThan((4 * 20_000) / steps.size);

@@ -98,6 +98,35 @@ describe('RunStore', () => {
     expect(asked.mock.calls.length).toBeLessThanOrEqual(2);
     expect(run.state!.params['lr']).toBe(50);
   });
+  it('looks at a step and rests there; other settings make a fork, and what lay beyond is handed on', async () => {
+    const { run, go } = await started();
+    const forks: unknown[] = [];
+    run.onfork = (params, { status }) => forks.push([params['lr'], status.step]);
+    void run.step(50);
+    await go(30);
+    void run.run();
+    await go();
+    const head = run.status!.step;
+    void run.seek(20);
+    await go();
+    expect([run.status!.step, run.lookingBack, run.running, run.wish]).toEqual([20, true, false, false]);
+    void run.apply({ lr: 3 });
+    await go();
+    expect(forks).toHaveLength(1);
+    expect((forks[0] as number[])[1]).toBeGreaterThanOrEqual(head);
+    expect(run.lookingBack).toBe(false);
+    void run.apply({ lr: 4 });
+    await go();
+    expect(forks).toHaveLength(1);
+  });
+  it('of many steps looked at only the last one counts', async () => {
+    const { run, go } = await started();
+    void run.step(60);
+    await go(30);
+    const answers = [10, 20, 30].map((step) => run.seek(step));
+    await go(30);
+    expect((await Promise.all(answers)).map((state) => state?.status.step ?? null)).toEqual([null, null, 30]);
+  });
   it('says why a lab could not be made', async () => {
     const { run, go } = connect();
     void run.start('none', {});

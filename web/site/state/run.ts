@@ -18,6 +18,8 @@ export class RunStore {
   error: EngineError | null = null;
   /** The reader wants it to run. */
   wish = false;
+  /** A run goes on otherwise than it had: what lay beyond, as it was. */
+  onfork: ((params: Params, snapshot: Snapshot) => void) | null = null;
 
   client: EngineClient;
   private hidden = false;
@@ -25,7 +27,10 @@ export class RunStore {
   private items: WatchItem[] = [];
   private lab = '';
   private readonly push: (params: Params) => Promise<RunState | null>;
-  private readonly go: (step: number) => Promise<RunState | null>;
+  /** The newest step that was to be looked at. */
+  private sought = 0;
+  /** The furthest point of the run, while an earlier one is looked at. */
+  private head: { params: Params; snapshot: Snapshot } | null = null;
 
   constructor(
     private readonly makeClient: () => EngineClient,
@@ -34,11 +39,15 @@ export class RunStore {
   ) {
     this.client = this.connect();
     this.push = latest((params) => this.client.set(params));
-    this.go = latest((step) => this.client.seek(step));
   }
 
   get status(): Status | null {
     return this.snapshot?.status ?? this.state?.status ?? null;
+  }
+  /** A step before the furthest one is looked at. */
+  get lookingBack(): boolean {
+    const at = this.status?.step ?? 0;
+    return ((this.snapshot ?? this.state)?.timeline.last ?? at) > at;
   }
   get running(): boolean {
     return this.wish && this.phase === 'ready' && this.status?.state === 'ready' && this.status.trainable;
@@ -92,10 +101,15 @@ export class RunStore {
   /** Brings the run to these parameters. Null when a newer call took its place or the run is gone. */
   async apply(params: Params): Promise<RunState | null> {
     if (this.phase !== 'ready') return null;
+    const beyond = this.lookingBack ? this.head : null;
     try {
       const state = await this.push(params);
       if (!state) return null;
       this.error = null; // what was refused before is past
+      if (beyond && beyond === this.head && state.applied === 'live') {
+        this.head = null;
+        this.onfork?.(beyond.params, beyond.snapshot);
+      }
       this.take(state);
       await this.follow();
       return state;
@@ -127,9 +141,12 @@ export class RunStore {
   async seek(step: number): Promise<RunState | null> {
     if (this.phase !== 'ready') return null;
     this.wish = false;
+    if (!this.lookingBack) this.head = this.snapshot && { params: this.state!.params, snapshot: this.snapshot };
+    const mine = ++this.sought;
     try {
-      const state = await this.go(step);
-      if (state) this.take(state);
+      const state = await this.client.seek(step);
+      if (mine !== this.sought) return null;
+      this.take(state);
       return state;
     } catch (thrown) {
       this.complain(thrown);
@@ -142,9 +159,8 @@ export class RunStore {
     await this.follow();
   }
   /** Returns to the newest good state before a divergence; stays there until told to run. */
-  async backToGood(): Promise<void> {
-    this.wish = false;
-    await this.act('back_to_good');
+  async backToGood(): Promise<RunState | null> {
+    return this.seek(this.status?.good_step ?? 0);
   }
   async act(name: string, args: object = {}): Promise<any> {
     try {
