@@ -22,7 +22,7 @@ import { deepClosest, deepFind } from './deep';
 import { loadTexts, type I18n } from './i18n';
 import labStyles from './lab.css?inline';
 import { hasSimd } from './simd';
-import { addressBar, FLUSH_ADDRESS, type AddressBar } from './state/address';
+import { addressBar, CARRIES, FLUSH_ADDRESS, type AddressBar } from './state/address';
 import { RunStore } from './state/run';
 import { SpecStore } from './state/spec';
 import { decodeParams, parseTry, type UrlProblem } from './state/url';
@@ -174,7 +174,8 @@ export class PgLab extends PgElement {
       const link = decodeParams(location.search, table);
       this.spec = new SpecStore(table, link.params);
       this.corrections = [];
-      this.run.wish = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      const carried = CARRIES.test(location.hash) ? location.hash : '';
+      this.run.wish = !carried && !matchMedia('(prefers-reduced-motion: reduce)').matches;
       const creating = this.run.start(this.lab, this.spec.params);
       try {
         const load = presetFiles[`../labs/${this.lab}/presets.json`];
@@ -204,7 +205,8 @@ export class PgLab extends PgElement {
       const unreadable = this.corrections;
       this.adopt();
       if (this.corrections !== unreadable) this.corrections = [...unreadable, ...this.corrections];
-      this.onHash();
+      if (carried) await this.openLink(carried);
+      else this.onHash();
     } else {
       this.i18n = await loadTexts(lang, [this.lab]);
       setWords(this.i18n);
@@ -265,6 +267,7 @@ export class PgLab extends PgElement {
       view: this.labView!,
       spec: this.spec!,
       run: this.run!,
+      look: this.view,
       get context() {
         return self.context;
       },
@@ -278,6 +281,18 @@ export class PgLab extends PgElement {
         this.spec!.replace(params);
         this.address.push(this.spec!.query());
         await this.begin();
+      },
+      restore: async (params, saved) => {
+        const before = this.spec!.params;
+        const state = await this.run!.restore(params, saved);
+        this.address.flush();
+        this.spec!.replace(state.params);
+        if (this.spec!.params !== before) {
+          this.corrections = [];
+          this.address.push(this.spec!.query());
+        }
+        this.adopt();
+        return state;
       },
       text: this.text,
       paramLabel: (key) => this.paramLabel(key),
@@ -489,8 +504,16 @@ export class PgLab extends PgElement {
     this.requestUpdate();
   };
 
+  /** `#view=…&state=…`: what was open and the weights, where a reader wanted them in the link. */
+  private async openLink(fragment: string): Promise<void> {
+    const { openLink } = await import('../workbench/share/open');
+    const problem = await openLink(this.bench!, fragment);
+    if (problem) this.corrections = [problem, ...this.corrections];
+    this.requestUpdate();
+  }
   /** `#param-lr` unfolds and shows that control, `#tool-runs:lr` opens that tool. */
   private onHash = (): void => {
+    if (this.bench && CARRIES.test(location.hash)) void this.openLink(location.hash);
     const [, what, name = '', arg = ''] = /^#(param|tool)-(\w+)(?::([\w.-]+))?$/.exec(location.hash) ?? [];
     if (!what || !this.loaded) return;
     if (what === 'param') void this.showParam(name);

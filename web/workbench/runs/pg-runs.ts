@@ -8,9 +8,10 @@ import type { ParamDef, Params, ParamValue } from '../../engine/protocol';
 import { decodeParams, encodeParams } from '../../site/state/url';
 import type { Bench } from '../bench';
 import { columnOf, MOST, type Compared } from '../compared';
+import { download } from '../download';
 import { runLabel } from '../label';
 import { FEWEST, MOST_VALUES, sweepValues } from '../sweep';
-import { csvOf, download, jsonOf } from './export';
+import { csvOf, jsonOf } from './export';
 import { paintFile, plot, svgFile, type Line, type Plot } from './plot';
 import '../../elements/pg-progress';
 
