@@ -89,7 +89,8 @@ export async function openFile(bench: Bench, file: Blob): Promise<string | null>
     if (saved.lab === bench.lab && problems.length) throw new ShareError('version');
     await restore(bench, saved, params);
     const look = readLook(bench, saved.look);
-    if (look) show(bench, look);
+    // The drawer is where the file was opened, and where that is confirmed.
+    if (look) show(bench, { ...look, tool: null });
     if (look?.running) void bench.run.run();
     return null;
   } catch (thrown) {

@@ -83,7 +83,8 @@ export function base64url(bytes: Uint8Array): string {
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
-  if (!/^[\w-]+$/.test(text) || text.length % 4 === 1) throw new ShareError('text');
+  if (!/^[\w-]+$/.test(text)) throw new ShareError('text');
+  if (text.length % 4 === 1) throw new ShareError('damaged');
   return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 }
 

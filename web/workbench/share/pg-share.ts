@@ -6,8 +6,8 @@ import { OWN } from '../../engine/assets';
 import { providedData } from '../../engine/engine-client';
 import type { HistoryData } from '../../engine/protocol';
 import type { Bench, ToolElement } from '../bench';
-import { dataStyles } from '../data/styles';
 import { download } from '../download';
+import { toolStyles } from '../styles';
 import { lookAt, writeLook } from './look';
 import { openFile } from './open';
 import { base64url, crc32, pack, thinned, type Saved } from './pack';
@@ -65,7 +65,7 @@ export class PgShare extends PgElement implements ToolElement {
 
   static override styles = [
     baseStyles,
-    dataStyles,
+    toolStyles,
     css`
       :host {
         display: block;
@@ -85,7 +85,10 @@ export class PgShare extends PgElement implements ToolElement {
       pg-switch {
         display: block;
         max-width: 46ch;
-        margin-bottom: 6px;
+        margin-bottom: 2px;
+      }
+      pg-switch + p {
+        margin-bottom: 14px;
       }
       label.name {
         display: block;
