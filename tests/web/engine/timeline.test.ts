@@ -118,6 +118,37 @@ describe.each(runs)('%s %j', (lab, params) => {
   });
 });
 
+describe('a curve so long that it has been thinned', () => {
+  const straight = async (steps: number) => {
+    const world = new Real();
+    await world.create('network', { task: 'xor', hidden: [] });
+    await world.step(steps);
+    return { world, curve: await world.curve() };
+  };
+  it('has the same rows after any looking back', async () => {
+    const { world, curve } = await straight(6000);
+    for (const steps of [[488, 4000, 0, 500], [3, 5990, 492]]) {
+      for (const step of steps) await world.seek(step);
+      await world.step(6000 - steps.at(-1)!);
+      expect(await world.curve()).toEqual(curve);
+    }
+  });
+  it('has them when it is thinned only later, and when it was loaded', async () => {
+    const { curve } = await straight(6000);
+    const { world } = await straight(3000);
+    const bytes = Buffer.from(await world.bits(), 'base64');
+    const { history } = world.snapshots.at(-1)!;
+    await world.seek(700);
+    await world.step(5300);
+    expect(await world.curve()).toEqual(curve);
+    const other = new Real();
+    await other.create('network', { task: 'xor', hidden: [] });
+    await other.load(bytes, history);
+    await other.step(3000);
+    expect(await other.curve()).toEqual(curve);
+  });
+});
+
 describe('what a step left behind', () => {
   it('is there again: gradients, the loss of its batch', async () => {
     const world = new Real();
