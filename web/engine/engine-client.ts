@@ -1,10 +1,12 @@
 // The page's side of the worker: one client a run. Every promise it gives settles, whatever becomes of the worker.
-import wasmUrl from '../../build/wasm/playgrad.wasm?url';
 import { compile } from '../api/compile';
 import { EngineError, errorData } from './errors';
 import type { FromWorker, HistoryData, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
 
 export { EngineError };
+
+/** Where each lab's module is. */
+const modules = import.meta.glob<string>('../../build/wasm/labs/*.wasm', { query: '?url', import: 'default', eager: true });
 
 /** What the client needs of a Worker; tests hand in their own. */
 export interface WorkerLike {
@@ -18,7 +20,9 @@ export interface WorkerLike {
 export interface ClientOptions {
   /** Address of the site's root, absolute or relative to the page. */
   root: string;
-  makeWorker?: () => WorkerLike;
+  /** Of the lab that the worker is for: its module is all that is fetched. */
+  lab: string;
+  makeWorker?: (lab: string) => WorkerLike;
   /** Calls back when the page may draw; snapshots are handed on and acknowledged there. */
   frame?: (callback: () => void) => void;
 }
@@ -38,17 +42,25 @@ const provided = new Map<string, Uint8Array>();
 /** What was provided under this name, if anything was. */
 export const providedData = (name: string): Uint8Array | null => provided.get(name) ?? null;
 
-/** One for all workers of the page: each shares what V8 has compiled, and optimised since. */
-let compiled: Promise<WebAssembly.Module> | null = null;
+/** By lab, one for all workers of the page: each shares what V8 has compiled, and optimised since. */
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
-function startWorker(): WorkerLike {
-  const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+function compiledOf(lab: string): Promise<WebAssembly.Module> {
+  const url = modules[`../../build/wasm/labs/${lab}.wasm`];
+  if (!url) return Promise.reject(new EngineError({ code: 'unknown_lab', path: 'lab', value: lab, message: `no such lab: ${lab}` }));
+  let module = compiled.get(lab);
+  if (!module) compiled.set(lab, (module = compile(new URL(url, import.meta.url))));
+  return module;
+}
+
+function startWorker(lab: string): WorkerLike {
+  // Its name tells the worker which lab it is for, before any message.
+  const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: lab });
   const hand = (message: ToWorker) => worker.postMessage(message);
-  compiled ??= compile(new URL(wasmUrl, import.meta.url));
-  compiled.then(
+  compiledOf(lab).then(
     (module) => hand({ kind: 'engine', module }),
     (error) => {
-      compiled = null; // the next worker tries again
+      compiled.delete(lab); // the next worker tries again
       hand({ kind: 'engine', error: errorData(error) });
     },
   );
@@ -71,9 +83,9 @@ export class EngineClient {
   /** The worker is gone; nothing more will come. */
   oncrash: ((error: EngineError) => void) | null = null;
 
-  constructor({ root, makeWorker = startWorker, frame = requestAnimationFrame }: ClientOptions) {
+  constructor({ root, lab, makeWorker = startWorker, frame = requestAnimationFrame }: ClientOptions) {
     this.frame = (callback) => frame(callback);
-    this.worker = makeWorker();
+    this.worker = makeWorker(lab);
     this.worker.onmessage = (event) => this.receive(event.data as FromWorker);
     this.worker.onerror = (event) => {
       event.preventDefault?.();

@@ -53,7 +53,7 @@ const COMPARED_MS = 120;
 const NO_PICTURES = {};
 const NO_OTHERS: Other[] = [];
 
-const newClient = (frame?: (callback: () => void) => void) => new EngineClient({ root: document.documentElement.dataset['root'] ?? './', ...(frame ? { frame } : {}) });
+const newClient = (lab: string, frame?: (callback: () => void) => void) => new EngineClient({ lab, root: document.documentElement.dataset['root'] ?? './', ...(frame ? { frame } : {}) });
 
 /** What somebody gave, or the engine took, as a short text. The engine quotes given values as JSON. */
 const quoted = (value: unknown): string => {
@@ -167,7 +167,7 @@ export class PgLab extends PgElement {
     // The worker fetches and compiles the engine while the page still loads its own parts.
     if (registered && table && simd) {
       this.run = new RunStore(
-        () => newClient(),
+        () => newClient(this.lab),
         () => this.onRun(),
       );
       this.table = table;
@@ -271,8 +271,8 @@ export class PgLab extends PgElement {
       get context() {
         return self.context;
       },
-      runs: (this.compared ??= new ComparedRuns(this.lab, newClient, () => this.onCompared())),
-      newClient: () => newClient(),
+      runs: (this.compared ??= new ComparedRuns(this.lab, (frame) => newClient(this.lab, frame), () => this.onCompared())),
+      newClient: () => newClient(this.lab),
       compare: (change) => this.compare(change),
       set: this.setParams,
       adopt: async (params) => {

@@ -1,14 +1,14 @@
 // What is shared comes back as it was, and nothing that is not whole comes back at all.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '#schema';
-import type { Playgrad, RawLab } from '../../../bindings/playgrad';
+import type { RawLab } from '../../../bindings/lab';
 import type { LabView } from '../../../web/labs/lab-view';
 import attentionView from '../../../web/labs/attention/view';
 import { isProbe } from '../../../web/labs/network/net';
 import { CARRIES } from '../../../web/site/state/address';
 import { parseLook, readLook, writeLook, type Look } from '../../../web/workbench/share/look';
 import { base64url, crc32, fromBase64url, pack, planes, ShareError, thinned, unpack, unplanes, type Saved } from '../../../web/workbench/share/pack';
-import { loadEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
 
 const MOST = 1e6;
 const bytesOf = (n: number, seed = 1) => Uint8Array.from({ length: n }, (_, i) => (Math.imul(i + seed, 2654435761) >>> 13) & 255);
@@ -173,7 +173,7 @@ describe('what was open', () => {
 });
 
 describe('the engine goes on', () => {
-  let engine: Playgrad;
+  let engine: WholeEngine;
   beforeAll(async () => {
     engine = await loadEngine();
   });
