@@ -50,6 +50,12 @@ export class Coach {
     const said = RULES.flatMap(({ id }) => this.shown.get(id) ?? []).filter((finding) => !explained(finding) && !this.dismissed.has(finding.rule.id));
     return said.slice(0, MOST_SHOWN);
   }
+  /** Other settings hold: what was found under the old ones is no longer so. */
+  restart(): void {
+    this.held.clear();
+    this.shown.clear();
+    this.own = this.common = 0;
+  }
   /** Not to be said of this run again. */
   dismiss(id: RuleId): void {
     this.dismissed.add(id);

@@ -106,6 +106,7 @@ export class PgLab extends PgElement {
   private comparing = 0;
   private readonly listeners = new Set<() => void>();
   private tick = 0;
+  private coachAsked = false;
 
   constructor() {
     super();
@@ -696,6 +697,13 @@ export class PgLab extends PgElement {
     return words().has(`ui.splits.${split}`) ? t(`ui.splits.${split}`) : this.text(`metrics.${metric}`);
   }
 
+  /** What reads the run and speaks of it; it loads once there is something to read. */
+  private coach(): TemplateResult | typeof nothing {
+    if (!this.bench || !this.run?.status?.step || !this.run.status.trainable) return nothing;
+    this.coachAsked ||= (void import('../coach/pg-coach'), true);
+    return html`<pg-coach .bench=${this.bench} .tick=${this.tick}></pg-coach>`;
+  }
+
   private results(): TemplateResult {
     const { run, table, labView, context } = this;
     const snapshot = context?.snapshot ?? null;
@@ -704,6 +712,7 @@ export class PgLab extends PgElement {
     const specs = context && labView!.curves ? labView!.curves(context) : defaultCurves(table!.metrics);
     return html`
       ${trainable ? html`<div class="curves" data-part="curves">${specs.map((spec) => this.curve(spec, history))}</div>` : nothing}
+      ${this.coach()}
       ${context && labView ? staticHtml`<${unsafeStatic(labView.results)} class="extra" .ctx=${context}></${unsafeStatic(labView.results)}>` : nothing}`;
   }
 
