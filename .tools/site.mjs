@@ -322,7 +322,7 @@ ${mainHtml}
       write(join(out, language, lab, 'index.html'), page({
         language, rootPath: '../../', path: `${lab}/`, data: { page: 'lab', lab },
         title: `${text('title', lab)} · ${site}`, description: text('summary', lab),
-        head: makeHead('../../', [sourceChunk(manifest, 'web/site/lab.ts'), view, ...elements], rendered !== null),
+        head: makeHead('../../', [sourceChunk(manifest, 'web/site/lab-page.ts'), view, ...elements], rendered !== null),
         body: frame('../../', `${lab}/`, `  <main>\n    <pg-lab id="stage" lab="${lab}"></pg-lab>\n${article(rendered)}  </main>`),
       }));
     }

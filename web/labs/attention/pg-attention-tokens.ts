@@ -1,7 +1,7 @@
 // The tokens in a row. One is followed: arcs lead from it to the tokens it attends to, as thick as their weight.
 import { css, html, nothing, svg, type PropertyValues } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
-import { inkOn, magnitudeColor, onTheme } from '../../elements/color';
+import { inkOn, magnitudeColor } from '../../elements/color';
 import { shorten, visible } from './stages';
 
 /** What a trained model says at one token. */
@@ -178,7 +178,7 @@ export class PgAttentionTokens extends PgElement {
     super.connectedCallback();
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(this);
-    this.endTheme = onTheme(() => this.requestUpdate());
+    this.endTheme = this.surroundings.onTheme(() => this.requestUpdate());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();

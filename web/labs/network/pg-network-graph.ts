@@ -740,7 +740,7 @@ export class PgNetworkGraph extends LabElement {
   private pulse(): void {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
     this.pulseStart = performance.now();
-    this.pulseFrame ||= requestAnimationFrame((now) => this.drawPulse(now));
+    this.pulseFrame ||= requestAnimationFrame((now) => this.surroundings.run(() => this.drawPulse(now)));
   }
   private drawPulse(now: number): void {
     this.pulseFrame = 0;
@@ -766,7 +766,7 @@ export class PgNetworkGraph extends LabElement {
       context.arc(from.x + (to.x - from.x) * (1.5 * u * (1 - u) + u ** 3), from.y + (to.y - from.y) * ease(u), 1.2 + 2.6 * strength, 0, 2 * Math.PI);
       context.fill();
     }
-    this.pulseFrame = requestAnimationFrame((next) => this.drawPulse(next));
+    this.pulseFrame = requestAnimationFrame((next) => this.surroundings.run(() => this.drawPulse(next)));
   }
 
   // ---------------------------------------------------------------------------------------------------- template

@@ -119,7 +119,7 @@ export class PgNetworkModel extends LabElement {
   protected override resized(): void {
     const width = this.clientWidth, height = this.clientHeight;
     if (!width) return;
-    const wide = width >= WIDE;
+    const wide = width >= WIDE && this.both;
     this.classList.toggle('narrow', !wide);
     this.wide = wide;
     const row = this.renderRoot.querySelector<HTMLElement>('.row');
@@ -149,6 +149,11 @@ export class PgNetworkModel extends LabElement {
     this.renderRoot.querySelectorAll('.extent').forEach((place) => {
       if (place.textContent !== extent) place.textContent = extent;
     });
+  }
+
+  private get both(): boolean {
+    const shows = this.ctx?.shows;
+    return !shows || (shows('network') && shows('surface'));
   }
 
   /** An input to explain numbers with: the probe, else the first training point. */
@@ -189,11 +194,11 @@ export class PgNetworkModel extends LabElement {
         ${this.keys(ctx)}
         <div class="below"><pg-network-row data-lab .ctx=${ctx}></pg-network-row></div>`;
     }
-    return html`<div class="row ${size}" style="--side:${this.room}px">
-        ${graph}
-        <div class="side"><pg-network-surface data-lab data-part="surface" .ctx=${ctx} .unit=${this.unit} .room=${this.room}></pg-network-surface></div>
+    return html`<div class="row ${this.both ? size : 'narrow'}" .style=${`--side:${this.room}px`}>
+        ${ctx.shows('network') ? graph : nothing}
+        ${ctx.shows('surface') ? html`<div class="side"><pg-network-surface data-lab data-part="surface" .ctx=${ctx} .unit=${this.unit} .room=${this.room}></pg-network-surface></div>` : nothing}
       </div>
-      ${this.keys(ctx)}
+      ${ctx.shows('network') ? this.keys(ctx) : nothing}
       ${info.is_logistic_regression ? html`<div class="below"><pg-network-formula data-lab data-part="formula" .ctx=${ctx}></pg-network-formula></div>` : nothing}`;
   }
 }

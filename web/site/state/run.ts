@@ -2,7 +2,7 @@
 // runs) and what is the case (that it runs) are kept apart: a rebuild, a hidden tab or a crash do not change the wish.
 import { EngineError, type EngineClient } from '../../engine/engine-client';
 import { latest } from '../../engine/latest';
-import type { Params, ProgressMessage, RunState, Snapshot, Status, WatchItem } from '../../engine/protocol';
+import type { HistoryData, Params, ProgressMessage, RunState, Snapshot, Status, WatchItem } from '../../engine/protocol';
 
 export type Phase =
   | 'loading' // the engine or data are on their way
@@ -23,6 +23,7 @@ export class RunStore {
 
   client: EngineClient;
   private hidden = false;
+  private kept: { bytes: Uint8Array; history: HistoryData | null } | null = null;
   private watched = '';
   private items: WatchItem[] = [];
   private lab = '';
@@ -184,10 +185,31 @@ export class RunStore {
 
   /** A tab nobody sees does not train. */
   async setHidden(hidden: boolean): Promise<void> {
+    if (hidden === this.hidden) return;
     this.hidden = hidden;
     if (this.phase !== 'ready') return;
     if (hidden) await this.tell(() => this.client.pause());
     else await this.follow();
+  }
+
+  /** Ends the worker, unless `wanted` again, and keeps what the run had come to. */
+  async suspend(wanted: () => boolean): Promise<void> {
+    const { client, snapshot } = this;
+    const bytes = this.phase === 'ready' && (this.status?.step ?? 0) > 0 ? await client.save().catch(() => null) : null;
+    if (wanted()) return;
+    this.kept = bytes && { bytes, history: this.snapshot?.history ?? snapshot?.history ?? null };
+    client.dispose();
+  }
+  /** A new worker that goes on where the suspended one was. */
+  async resume(params: Params): Promise<void> {
+    const { kept, wish } = this;
+    this.kept = null;
+    this.wish = false;
+    await this.restart(params);
+    if (kept) await this.tell(async () => this.take(await this.client.load(kept.bytes, kept.history)));
+    this.wish ||= wish;
+    this.changed();
+    await this.follow();
   }
 
   dispose(): void {

@@ -1,7 +1,7 @@
 // Compare runs: sweep one hyperparameter, keep a curve, see which settings did best. Everything that differs is a label.
 import { css, html, nothing, svg, type PropertyValues, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t } from '../../elements/base';
-import { onTheme, runColor, token } from '../../elements/color';
+import { runColor, token } from '../../elements/color';
 import { formatCompact, formatCount, formatFixed, formatInput, formatNumber } from '../../elements/format';
 import { isVisible } from '../../elements/when';
 import type { ParamDef, Params, ParamValue } from '../../engine/protocol';
@@ -218,7 +218,7 @@ export class PgRuns extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.endTheme = onTheme(() => this.requestUpdate());
+    this.endTheme = this.surroundings.onTheme(() => this.requestUpdate());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
