@@ -1,5 +1,6 @@
 // The page's side of the worker: one client a run. Every promise it gives settles, whatever becomes of the worker.
 import wasmUrl from '../../build/wasm/playgrad.wasm?url';
+import workerUrl from './engine.worker.ts?worker&url';
 import { compile } from '../api/compile';
 import { EngineError, errorData } from './errors';
 import type { FromWorker, HistoryData, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
@@ -39,8 +40,20 @@ const provided = new Map<string, Uint8Array>();
 /** One for all workers of the page: each shares what V8 has compiled, and optimised since. */
 let compiled: Promise<WebAssembly.Module> | null = null;
 
+/** A worker's script must be of the page's own origin; in somebody else's page it is one line, there, that imports the real one. */
+function openWorker(): Worker {
+  const script = new URL(workerUrl, import.meta.url);
+  if (script.origin === globalThis.location.origin) return new Worker(script, { type: 'module' });
+  const line = URL.createObjectURL(new Blob([`import ${JSON.stringify(script.href)};`], { type: 'text/javascript' }));
+  const worker = new Worker(line, { type: 'module' });
+  // The browser reads it in its own time; what it answers shows that it has.
+  worker.addEventListener('message', () => URL.revokeObjectURL(line), { once: true });
+  worker.addEventListener('error', () => URL.revokeObjectURL(line), { once: true });
+  return worker;
+}
+
 function startWorker(): WorkerLike {
-  const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+  const worker = openWorker();
   const hand = (message: ToWorker) => worker.postMessage(message);
   compiled ??= compile(new URL(wasmUrl, import.meta.url));
   compiled.then(
@@ -71,7 +84,14 @@ export class EngineClient {
 
   constructor({ root, makeWorker = startWorker, frame = requestAnimationFrame }: ClientOptions) {
     this.frame = (callback) => frame(callback);
-    this.worker = makeWorker();
+    try {
+      this.worker = makeWorker();
+    } catch (thrown) {
+      // A page whose policy allows no worker.
+      this.worker = null;
+      this.ended = new EngineError({ code: 'crash', message: String(thrown) });
+      return;
+    }
     this.worker.onmessage = (event) => this.receive(event.data as FromWorker);
     this.worker.onerror = (event) => {
       event.preventDefault?.();

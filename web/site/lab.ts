@@ -121,6 +121,8 @@ export class PgLab extends PgElement {
 
   constructor() {
     super();
+    this.ready = new Promise((yes, no) => (this.stands = { yes, no }));
+    this.ready.catch(() => {}); // a page does not ask
     this.lab = '';
     this.host = null;
     this.shown = ALL;
@@ -227,11 +229,14 @@ export class PgLab extends PgElement {
       if (this.corrections !== unreadable) this.corrections = [...unreadable, ...this.corrections];
       this.opened = this.spec.params;
       this.attach();
+      if (this.run.phase === 'ready' && !this.failed) this.stands.yes(this.bench);
+      else this.stands.no(this.failed ?? this.run.error ?? this.run.phase);
     } else {
       this.i18n = await loadTexts(lang, [this.lab]);
       setWords(this.i18n, this.surroundings);
       this.loaded = true;
       this.failed = simd ? new Error('no such lab') : 'no-simd';
+      this.stands.no(this.failed);
     }
     this.requestUpdate();
   }
@@ -794,10 +799,9 @@ export class PgLab extends PgElement {
   }
   private seedShown = () => !this.shown.hide.includes('seed') && !this.shown.lock.includes('seed');
 
-  /** What an embedding acts on: the lab's stores and words; null until it stands. */
-  get stores(): Bench | null {
-    return this.bench;
-  }
+  /** What an embedding acts on: the lab's stores and words, once it stands. Rejects when it cannot stand here. */
+  readonly ready: Promise<Bench>;
+  private stands!: { yes: (bench: Bench) => void; no: (why: unknown) => void };
   /** Settles when the newest change has reached the engine. */
   get settled(): Promise<void> {
     return this.applied;

@@ -2,7 +2,7 @@
 // runs) and what is the case (that it runs) are kept apart: a rebuild, a hidden tab or a crash do not change the wish.
 import { EngineError, type EngineClient } from '../../engine/engine-client';
 import { latest } from '../../engine/latest';
-import type { HistoryData, Params, ProgressMessage, RunState, Snapshot, Status, WatchItem } from '../../engine/protocol';
+import type { HistoryData, Params, ProgressMessage, RunState, Snapshot, Status, StepResult, WatchItem } from '../../engine/protocol';
 
 export type Phase =
   | 'loading' // the engine or data are on their way
@@ -125,14 +125,14 @@ export class RunStore {
     this.changed();
     await this.follow();
   }
-  async pause(): Promise<void> {
+  async pause(): Promise<StepResult | null> {
     this.wish = false;
     this.changed();
-    await this.tell(() => this.client.pause());
+    return this.tell(() => this.client.pause());
   }
-  async step(n = 1): Promise<void> {
+  async step(n = 1): Promise<StepResult | null> {
     this.wish = false;
-    await this.tell(() => this.client.step(n));
+    return this.tell(() => this.client.step(n));
   }
   async epoch(): Promise<void> {
     this.wish = false;
@@ -192,6 +192,10 @@ export class RunStore {
     else await this.follow();
   }
 
+  /** What `client.save` gave takes the run's place. */
+  async load(bytes: Uint8Array, history: HistoryData | null = null): Promise<void> {
+    await this.tell(async () => this.take(await this.client.load(bytes, history)));
+  }
   /** Ends the worker, unless `wanted` again, and keeps what the run had come to. */
   async suspend(wanted: () => boolean): Promise<void> {
     const { client, snapshot } = this;
@@ -206,7 +210,7 @@ export class RunStore {
     this.kept = null;
     this.wish = false;
     await this.restart(params);
-    if (kept) await this.tell(async () => this.take(await this.client.load(kept.bytes, kept.history)));
+    if (kept) await this.load(kept.bytes, kept.history);
     this.wish ||= wish;
     this.changed();
     await this.follow();
@@ -228,12 +232,13 @@ export class RunStore {
     if (this.snapshot) this.snapshot = { ...this.snapshot, status: state.status, timeline: state.timeline };
     this.changed();
   }
-  private async tell(say: () => Promise<unknown>): Promise<void> {
-    if (this.phase !== 'ready') return;
+  private async tell<T>(say: () => Promise<T>): Promise<T | null> {
+    if (this.phase !== 'ready') return null;
     try {
-      await say();
+      return await say();
     } catch (thrown) {
       this.complain(thrown);
+      return null;
     }
   }
   private complain(thrown: unknown): void {
