@@ -23,7 +23,7 @@ const compressible = /^(text\/|application\/(json|wasm)|image\/svg)/;
 /**
  * Serves `folder` under `prefix` ("/" or "/some/sub/path/").
  * @param {string} folder
- * @param {{prefix?: string, port?: number, host?: string, headers?: Record<string, string>, onRequest?: (path: string) => void}} options
+ * @param {{prefix?: string, port?: number, host?: string, headers?: Record<string, string | undefined>, onRequest?: (path: string) => void}} options
  *   headers go with every answer (undefined: leaves one of ours out); onRequest hears every path under the prefix
  * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
  */

@@ -4,6 +4,6 @@ addEventListener('message', ({ source, data }) => {
   const height = Number(data.detail && data.detail.height);
   if (!(height > 0 && height < 20000)) return;
   for (const frame of document.querySelectorAll('iframe')) {
-    if (frame.contentWindow === source) frame.style.height = `${Math.ceil(height)}px`;
+    if (frame.contentWindow === source) frame.style.setProperty('height', `${Math.ceil(height)}px`, 'important');
   }
 });

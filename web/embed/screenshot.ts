@@ -94,6 +94,16 @@ function collect(root: Element): { width: number; height: number; marks: Mark[] 
       marks.push({ kind: 'text', x: box.x - frame.x + 7, y: box.y - frame.y + box.height / 2 + size * 0.35, text: element.value, fill: style.color, font: `${style.fontWeight} ${size}px ${style.fontFamily}`, size, family: style.fontFamily, weight: style.fontWeight });
       return;
     }
+    if (element instanceof HTMLSelectElement) {
+      const size = parseFloat(style.fontSize);
+      marks.push({ kind: 'text', x: box.x - frame.x + parseFloat(style.paddingLeft) + 1, y: box.y - frame.y + box.height / 2 + size * 0.35, text: element.selectedOptions[0]?.label ?? '', fill: style.color, font: `${style.fontWeight} ${size}px ${style.fontFamily}`, size, family: style.fontFamily, weight: style.fontWeight });
+      return;
+    }
+    if (element instanceof HTMLInputElement && element.type === 'range') {
+      const share = (element.valueAsNumber - +element.min) / (+element.max - +element.min || 1), side = 14;
+      marks.push({ kind: 'box', x: box.x - frame.x + share * (box.width - side), y: box.y - frame.y + (box.height - side) / 2, w: side, h: side, radius: side / 2, fill: scopeOf(element).run(() => token('--pg-accent')), stroke: 'transparent', line: 0 });
+      return;
+    }
     if (element instanceof SVGGeometryElement) return drawing(element);
     const nodes = element instanceof HTMLSlotElement && element.assignedNodes().length ? element.assignedNodes() : (element.shadowRoot ?? element).childNodes;
     for (const node of nodes) {

@@ -259,7 +259,7 @@ export class PgAttentionTokens extends PgElement {
           const text = visible(token);
           return html`<button type="button" role="radio" aria-checked=${i === this.follow} tabindex=${i === this.follow ? 0 : -1}
             class=${i === this.rightKey ? 'right' : ''} aria-label=${this.describe(i)} title=${token.length > LONGEST ? token : nothing}
-            style="--fill:${magnitudeColor(root, 1)};--text:${inkOn('sequential', root, 0, 1)}"
+            .style=${`--fill:${magnitudeColor(root, 1)};--text:${inkOn('sequential', root, 0, 1)}`}
             @click=${() => this.choose(i)}><bdi>${shorten(text, LONGEST)}</bdi>${this.answers[i] ? this.answer(this.answers[i]!) : nothing}</button>`;
         })}
       </div>`;

@@ -169,8 +169,8 @@ export class PgNetworkModel extends LabElement {
   private keys(ctx: LabContext) {
     const stops = [0, 0.25, 0.5, 0.75, 1].map((s) => areaColor(signedArea(), s)).join(',');
     return html`<div class="keys" aria-hidden="true">
-      <span class="key">${ctx.t('ui.key_weight')} <span>−<span class="extent"></span></span><svg viewBox="0 0 74 10"><path d="M0 2.6 37 5 0 7.4Z" style="fill:var(--pg-neg)" /><path d="M74 2.6 37 5 74 7.4Z" style="fill:var(--pg-pos)" /></svg><span>+<span class="extent"></span></span></span>
-      <span class="key">${ctx.t('ui.key_unit')} −<i style="background:linear-gradient(to right,${stops})"></i>+</span>
+      <span class="key">${ctx.t('ui.key_weight')} <span>−<span class="extent"></span></span><svg viewBox="0 0 74 10"><path d="M0 2.6 37 5 0 7.4Z" fill="var(--pg-neg)" /><path d="M74 2.6 37 5 74 7.4Z" fill="var(--pg-pos)" /></svg><span>+<span class="extent"></span></span></span>
+      <span class="key">${ctx.t('ui.key_unit')} −<i .style=${`background:linear-gradient(to right,${stops})`}></i>+</span>
     </div>`;
   }
 

@@ -396,7 +396,7 @@ export class PgRuns extends PgElement {
     return html`<div class="scroll"><table>
       <thead><tr><th>${t('bench.runs.settings')}</th><th>${t('bench.runs.state')}</th>${metrics.map(head)}<th><span class="sr">${t('bench.runs.actions')}</span></th></tr></thead>
       <tbody>${order.map((run) => html`<tr>
-        <td><span class="ink" style="background:${runColor(run.ink)}"></span>${this.label(run)}</td>
+        <td><span class="ink" .style=${`background:${runColor(run.ink)}`}></span>${this.label(run)}</td>
         <td title=${run.error}>${this.stateText(run)}</td>
         ${metrics.map((metric) => html`<td class=${bests.get(metric) === run ? 'best' : ''}>${this.num(this.value(run, metric))}</td>`)}
         <td><button type="button" aria-label=${t('bench.runs.adopt.of', { label: this.label(run) })} @click=${() => void bench.adopt(run.params)}>${t('bench.runs.adopt')}</button>
