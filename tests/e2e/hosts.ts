@@ -37,6 +37,19 @@ const headers: Record<string, (site: string) => Record<string, string>> = {
         `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}; worker-src blob: ${origin}; img-src ${origin}; frame-src ${origin}; base-uri 'none'; form-action 'none'`,
     };
   },
+  // Scripts, and a frame; no worker, no WebAssembly, no style in the text.
+  'frame-only': (at) => {
+    const { origin } = new URL(at);
+    return { 'Content-Security-Policy': `default-src 'none'; script-src ${origin}; frame-src ${origin}` };
+  },
+  'no-worker': (at) => {
+    const { origin } = new URL(at);
+    return { 'Content-Security-Policy': `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; connect-src ${origin}; img-src ${origin}; frame-src ${origin}` };
+  },
+  nothing: (at) => {
+    const { origin } = new URL(at);
+    return { 'Content-Security-Policy': `default-src 'none'; script-src ${origin}; img-src ${origin}` };
+  },
   coep: () => ({ 'Cross-Origin-Embedder-Policy': 'require-corp', 'Cross-Origin-Opener-Policy': 'same-origin' }),
 };
 

@@ -44,6 +44,7 @@ export class LabApi {
     const result = this.queue.then(async () => {
       try {
         checkSize(args);
+        await this.lab.wake();
         return await this.does[method](checkArgs(method, args, this.bench.schema, this.bench.lab));
       } catch (thrown) {
         throw thrown instanceof LabError ? thrown : thrown instanceof EngineError ? new LabError(thrown.code || 'engine', thrown.message) : new LabError('internal', String(thrown));

@@ -6,6 +6,7 @@ import { define, PlaygradLab } from './playgrad-lab';
 const { dataset } = document.documentElement;
 // All is beside this page, not beside this script.
 PlaygradLab.root = new URL(dataset['root'] ?? '../', location.href).href;
+PlaygradLab.frames = false;
 define();
 
 /** Query keys that are the frame's; everything else is a hyperparameter of the lab. */

@@ -8,6 +8,8 @@ import { ATTRIBUTES, readOptions, type Attribute, type Given, type Options } fro
 import { LabError, type LabEvent, type LabEvents, type LabState, type Method, type Methods, type Metrics, type Params, type Position, type Probe, type SetResult } from './protocol';
 import css from './element.css?inline';
 
+/** After this long a lab that does not come shows its picture, ms. */
+const SLOW_MS = 1200;
 /** This close to the window a lab is loaded, CSS px. */
 const NEAR = 400;
 
@@ -23,6 +25,8 @@ export class PlaygradLab extends HTMLElement {
   static readonly observedAttributes: readonly string[] = ATTRIBUTES;
   /** Address of the site; of the folder that embed.js lies in. */
   static root = './';
+  /** Whether what a page forbids may be tried in a frame; a page that is one does not. */
+  static frames = true;
 
   /** Resolves when the lab stands; rejects when it cannot. */
   readonly ready: Promise<LabEvents['ready']>;
@@ -86,6 +90,7 @@ export class PlaygradLab extends HTMLElement {
     this.sizes.observe(this.root);
     this.near = new IntersectionObserver((entries) => {
       if (entries[entries.length - 1]!.isIntersecting) void this.begin();
+      else this.picture();
     }, { rootMargin: `${NEAR}px` });
     if (!this.began) this.near.observe(this);
   }
@@ -130,36 +135,51 @@ export class PlaygradLab extends HTMLElement {
     const known = /^\w+$/.test(lab);
     const page = `${PlaygradLab.root}${lang}/${known ? `${lab}/` : ''}`;
     this.link.href = known && params ? `${page}?${params}` : page;
-    // The author's own picture comes first.
-    const own = this.still.querySelector('img');
-    if (known && !this.began && this.childElementCount === 0) {
-      const image = own ?? this.still.appendChild(document.createElement('img'));
-      image.alt = '';
-      image.loading = 'lazy';
-      const source = `${PlaygradLab.root}stills/${lab}.${lang}.png`;
-      if (image.src !== new URL(source, location.href).href) image.src = source;
-    } else own?.remove();
   };
+  /** Where the stage is not wanted yet, or does not come: its picture, unless the author gave one. */
+  private picture(): void {
+    this.still.hidden = false;
+    this.root.classList.add('pictured');
+    const { lab, lang } = this.options;
+    if (this.childElementCount > 0 || !/^\w+$/.test(lab) || this.still.querySelector('img')) return;
+    const image = this.still.appendChild(document.createElement('img'));
+    image.alt = '';
+    image.loading = 'lazy';
+    image.src = `${PlaygradLab.root}stills/${lab}.${lang}.png`;
+  }
+
+  private unpicture(): void {
+    this.still.hidden = true;
+    this.root.classList.remove('pictured');
+  }
 
   private async begin(): Promise<void> {
     if (this.began) return;
     this.began = true;
     this.near?.disconnect();
+    // On a slow way the picture is there first.
+    const slow = window.setTimeout(() => this.place.childElementCount || this.picture(), SLOW_MS);
     const { options } = this;
-    if (this.hasAttribute('frame')) return this.useFrame();
+    if (PlaygradLab.frames && this.hasAttribute('frame')) return this.useFrame();
     try {
-      const { start } = await import('./live');
-      this.still.hidden = true;
+      const { start } = await import('./live').finally(() => clearTimeout(slow));
+      this.unpicture();
       const live = await start(this.place, options, PlaygradLab.root, this.emit, () => this.restart());
       if (options.lab !== this.options.lab) return live.api.dispose(); // changed meanwhile: that call puts its own
       this.live = live;
       this.root.setAttribute('aria-label', this.link.textContent = `Playgrad: ${live.title}`);
       this.stands({ lab: options.lab, presets: live.presets });
     } catch (thrown) {
+      if (!this.isConnected) {
+        // Taken out while it was loading: it begins when it is put back.
+        this.place.replaceChildren();
+        this.began = false;
+        return;
+      }
       const reason = (thrown as { code?: string } | null)?.code;
       // What the page's policy forbids here it may allow in a frame.
-      if (thrown !== 'no-simd' && reason !== 'no_such_lab' && reason !== 'needs_asset') return this.useFrame();
-      if (reason === 'no_such_lab') this.still.hidden = false;
+      if (PlaygradLab.frames && thrown !== 'no-simd' && reason !== 'no_such_lab' && reason !== 'needs_asset') return this.useFrame();
+      if (reason === 'no_such_lab') this.picture();
       this.fail(thrown instanceof LabError ? thrown : new LabError(reason ?? String(thrown), String((thrown as Error).message ?? thrown)));
     }
   }
@@ -170,13 +190,13 @@ export class PlaygradLab extends HTMLElement {
     this.framed = framed;
     framed.onevent = ({ event, detail }) => {
       if (event === 'ready') {
-        this.still.hidden = true;
+        this.unpicture();
         this.stands(detail);
       } else if (event !== 'height') this.emit(event, detail as never);
     };
     framed.onfail = (error) => {
-      this.still.hidden = false;
       this.place.replaceChildren();
+      this.picture();
       this.fail(error);
     };
     this.place.replaceChildren(framed.element);

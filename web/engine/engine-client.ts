@@ -43,8 +43,12 @@ let compiled: Promise<WebAssembly.Module> | null = null;
 /** A worker's script must be of the page's own origin; in somebody else's page it is one line, there, that imports the real one. */
 function openWorker(): Worker {
   const script = new URL(workerUrl, import.meta.url);
-  if (script.origin === globalThis.location.origin) return new Worker(script, { type: 'module' });
-  const line = URL.createObjectURL(new Blob([`import ${JSON.stringify(script.href)};`], { type: 'text/javascript' }));
+  // Not of its address: a page in a sandbox has none.
+  if (script.origin === globalThis.origin) return new Worker(script, { type: 'module' });
+  const text = `import ${JSON.stringify(script.href)};`;
+  // A page in a sandbox cannot read its own blobs as modules.
+  if (globalThis.origin === 'null') return new Worker(`data:text/javascript,${encodeURIComponent(text)}`, { type: 'module' });
+  const line = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   const worker = new Worker(line, { type: 'module' });
   // The browser reads it in its own time; what it answers shows that it has.
   worker.addEventListener('message', () => URL.revokeObjectURL(line), { once: true });

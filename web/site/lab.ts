@@ -24,6 +24,7 @@ import { deepClosest, deepFind } from './deep';
 import { loadTexts, type I18n } from './i18n';
 import labStyles from './lab.css?inline';
 import type { Attached, LabHost, Shown } from './lab-host';
+import { rests, wakes } from './resting';
 import { COLUMNS, Selection, type Column } from './shown';
 import { hasSimd } from './simd';
 import { RunStore } from './state/run';
@@ -105,6 +106,7 @@ export class PgLab extends PgElement {
   private opened: Params = {};
   /** Settles when the newest change has reached the engine. */
   private applied: Promise<void> = Promise.resolve();
+  private waking: Promise<void> | null = null;
   private started = false;
   private inspector: PgInspector | null = null;
   private sight: IntersectionObserver | null = null;
@@ -152,7 +154,7 @@ export class PgLab extends PgElement {
     this.sight.observe(this);
     if (this.loaded) this.attach();
     // Taken out of the document and put back: the worker ended meanwhile, the experiment did not.
-    if (this.run && !this.run.client.alive) void this.run.resume(this.spec!.params);
+    if (this.started) void this.wake();
     else this.begin();
   }
   override disconnectedCallback(): void {
@@ -166,6 +168,7 @@ export class PgLab extends PgElement {
     // A move within the document disconnects and connects in one turn; the worker must survive that.
     queueMicrotask(() => {
       if (this.isConnected) return;
+      wakes(this);
       void this.run?.suspend(() => this.isConnected);
       this.compared?.dispose();
     });
@@ -501,7 +504,19 @@ export class PgLab extends PgElement {
   }
   private onVisibility = (): void => {
     void this.run?.setHidden(document.hidden || (this.embedded && !this.seen));
+    if (!this.embedded || !this.loaded) return;
+    if (this.seen) void this.wake();
+    else rests(this);
   };
+  sleep(): void {
+    void this.run?.suspend(() => this.isConnected && this.seen);
+  }
+  /** Whoever acts on the stage while nobody sees it needs its worker. */
+  async wake(): Promise<void> {
+    wakes(this);
+    await this.run?.suspending;
+    if (this.run && !this.run.client.alive && this.run.phase !== 'crashed') await (this.waking ??= this.run.resume(this.spec!.params).finally(() => (this.waking = null)));
+  }
   private attach(): void {
     const stage: Attached = {
       open: (query) => this.openQuery(query),
@@ -842,7 +857,7 @@ export class PgLab extends PgElement {
   }
 
   protected override render() {
-    if (!this.loaded) return html`<div class="stage">${this.loading()}</div>`;
+    if (!this.loaded) return html`<div class="stage waiting">${this.loading()}</div>`;
     if (!this.table || !this.spec) return html`<div class="stage">${this.notices()}</div>`;
     const { run, labView, context, spec, narrow, selection } = this;
     const columns = COLUMNS.filter((id) => selection.column(id));

@@ -197,7 +197,12 @@ export class RunStore {
     await this.tell(async () => this.take(await this.client.load(bytes, history)));
   }
   /** Ends the worker, unless `wanted` again, and keeps what the run had come to. */
-  async suspend(wanted: () => boolean): Promise<void> {
+  suspend(wanted: () => boolean): Promise<void> {
+    return (this.suspending = this.keep(wanted));
+  }
+  /** Settles when a suspension that has begun is over. */
+  suspending: Promise<void> = Promise.resolve();
+  private async keep(wanted: () => boolean): Promise<void> {
     const { client, snapshot } = this;
     const bytes = this.phase === 'ready' && (this.status?.step ?? 0) > 0 ? await client.save().catch(() => null) : null;
     if (wanted()) return;
