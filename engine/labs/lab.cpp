@@ -11,13 +11,6 @@ namespace {
 
 constexpr size_t kHistoryRows = 512;
 constexpr int64_t kCheckpointEvery = 128;
-constexpr int kSchemaVersion = 1;
-
-const LabDef* const kLabs[] = {
-#define PG_LAB(NAME) &labs::NAME,
-#include "labs/labs.def"
-#undef PG_LAB
-};
 
 std::map<std::string, std::vector<uint8_t>>& assets() {
   static std::map<std::string, std::vector<uint8_t>> all;
@@ -43,28 +36,28 @@ constexpr char kMagic[4] = {'P', 'G', 'L', '2'};
 }  // namespace
 
 const LabDef* find_lab(std::string_view name) {
-  for (const LabDef* d : kLabs)
-    if (name == d->name) return d;
+  for (const LabDef* d : all_labs())
+    if (d && name == d->name) return d;
   return nullptr;
 }
 
-Json schema() {
+Json labs_schema() {
   Json all = Json::object();
-  for (const LabDef* d : kLabs) {
+  for (const LabDef* d : all_labs()) {
+    if (!d) continue;
     Json metrics = Json::array();
     for (const char* m : d->metrics) metrics.push_back(m);
     all[d->name] = {{"params", schema_rows(d->params)}, {"metrics", metrics}};
   }
-  Json out = {{"version", kSchemaVersion}, {"labs", all}};
-  out.update(spec_schema());
-  return out;
+  return all;
 }
 
 std::unique_ptr<Lab> Lab::create(std::string_view name, const Json& params) {
   const LabDef* def = find_lab(name);
   if (!def) {
     std::string names;
-    for (const LabDef* d : kLabs) names += (names.empty() ? "" : "|") + std::string(d->name);
+    for (const LabDef* d : all_labs())
+      if (d) names += (names.empty() ? "" : "|") + std::string(d->name);
     fail("unknown_lab", "lab", "one of " + names, shown(std::string(name)));
   }
   std::unique_ptr<Lab> lab = def->make();

@@ -115,9 +115,11 @@ class Lab {
   double first_loss_ = 0;
 };
 
+/// Those of labs.def; null where this module leaves one out.
+std::span<const LabDef* const> all_labs();
 const LabDef* find_lab(std::string_view name);
-/// Everything that readers of the tables need: labs, layers, losses, optimizers (schema version 1).
-Json schema();
+/// What readers of the tables need: name -> parameters and metrics.
+Json labs_schema();
 
 // --- for labs' answers ---
 
@@ -143,7 +145,7 @@ void provide_asset(const std::string& name, std::vector<uint8_t> bytes);
 const std::vector<uint8_t>* find_asset(const std::string& name);
 
 namespace labs {
-#define PG_LAB(NAME) extern const LabDef NAME;
+#define PG_LAB(NAME, FAMILIES) extern const LabDef NAME;
 #include "labs/labs.def"
 #undef PG_LAB
 }  // namespace labs

@@ -1,7 +1,10 @@
 // The tools around a lab, in a real browser: runs beside each other, the past of a run, the same bits for everybody.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { tools } from '../../web/workbench/tools';
 import { axe, visit } from './harness';
+
+const toolTags = Object.entries(tools).map(([id, { tag }]) => ({ id, tag }));
 
 interface Inside {
   run: { client: { step(n: number): Promise<unknown>; pause(): Promise<unknown>; reset(): Promise<unknown>; save(): Promise<Uint8Array> }; snapshot: { status: { step: number }; seq: number; history: { data: Float64Array } }; pause(): Promise<void>; reset(): Promise<void>; step(n: number): Promise<void>; wish: boolean };
@@ -206,4 +209,28 @@ test('the learning-rate test marks what is worth trying, and one press adopts it
     await use.click();
     await expect.poll(() => page.url()).toContain(`lr=${lr}`);
     expect(await axe(page, { include: [{ fromShadowDom: ['pg-lab', 'pg-workbench'] }] })).toEqual([]);
+  }));
+
+test('an open drawer does not slow training', () =>
+  visit('en/network/', still, async ({ page }) => {
+    await ready(page);
+    const element = await lab(page);
+    /** ms for 20 epochs at full speed, the stage drawn all the while. */
+    const epochs = () => element.evaluate(async (l) => {
+      const begin = performance.now();
+      await l.run.step(700);
+      return performance.now() - begin;
+    });
+    for (let i = 0; i < 3; i++) await epochs();
+    const closed: number[] = [], open: number[] = [];
+    for (const { tag, id } of toolTags) {
+      for (let i = 0; i < 6; i++) closed.push(await epochs());
+      await page.evaluate((tool) => void (location.hash = `#tool-${tool}`), id);
+      await page.locator(tag).waitFor();
+      for (let i = 0; i < 6; i++) open.push(await epochs());
+      await page.getByRole('button', { name: 'Close', exact: true }).click();
+    }
+    const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1]!;
+    console.log(`20 epochs of the spiral: ${median(closed).toFixed(1)} ms, with a tool open ${median(open).toFixed(1)} ms: ${(median(open) / median(closed)).toFixed(2)} ×`);
+    expect(open).toHaveLength(6 * toolTags.length);
   }));

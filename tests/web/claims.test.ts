@@ -11,10 +11,10 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Playgrad, RawLab } from '../../bindings/playgrad';
+import type { RawLab } from '../../bindings/lab';
 import attention from '../../web/labs/attention/presets.json';
 import network from '../../web/labs/network/presets.json';
-import { loadEngine } from '../../.tools/wasm.mjs';
+import { loadEngine, type WholeEngine } from '../../.tools/wasm.mjs';
 
 interface Claim {
   metric?: string;
@@ -38,7 +38,7 @@ const LOOKS = 5;
 /** Steps over which a curve's roughness is measured, once the first descent is over. */
 const ROUGH_STEPS = 60;
 
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
   engine.provide('digits', gunzipSync(readFileSync(new URL('../../build/assets/digits.bin.gz', import.meta.url))));

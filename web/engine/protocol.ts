@@ -1,6 +1,7 @@
 // What the page and the worker say to each other. Plain data only: everything here crosses postMessage.
 // Nothing in web/engine knows a lab by name; a lab is what the engine's schema says about it.
-import type { RawHistory, RawTensor } from '#playgrad';
+import type { RawHistory } from '../../bindings/lab';
+import type { RawTensor } from '../../bindings/model';
 
 /** A hyperparameter's value, by kind: real/integer, boolean, choice/text, choices/names, integers. */
 export type ParamValue = number | boolean | string | string[] | number[];

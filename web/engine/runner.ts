@@ -1,7 +1,7 @@
 // One run of one lab, as the worker holds it. It answers requests in order, trains in short slices between them, and
 // sends snapshots that cost at most a fifth of its time. Everything of the surroundings (clock, scheduler, loading) is
 // handed in, so that tests drive it by hand.
-import type { Playgrad, RawLab } from '#playgrad';
+import type { LabModule, RawLab } from '../../bindings/lab';
 import { OWN } from './assets';
 import { errorData, EngineError } from './errors';
 import { Timeline } from './timeline';
@@ -10,7 +10,7 @@ import type {
 } from './protocol';
 
 /** What the worker needs of the engine's module. */
-export type RawEngine = Pick<Playgrad, 'provide' | 'createLab' | 'memoryBytes'>;
+export type RawEngine = Pick<LabModule, 'provide' | 'createLab' | 'memoryBytes'>;
 
 export interface Surroundings {
   /** Loads the engine; called once. `root` is the site's root. */

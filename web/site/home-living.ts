@@ -70,7 +70,7 @@ export class PgLiving extends PgElement {
   };
 
   private async live(living: Living): Promise<void> {
-    const client = new EngineClient({ root: document.documentElement.dataset['root'] ?? './' });
+    const client = new EngineClient({ lab: this.lab, root: document.documentElement.dataset['root'] ?? './' });
     this.client = client;
     try {
       await client.create(this.lab, living.params);

@@ -181,7 +181,7 @@ export class PgLab extends PgElement {
     this.embedded = this.host.embedded;
     void this.start(this.host);
   }
-  private readonly newClient = (frame?: (callback: () => void) => void) => new EngineClient({ root: this.host!.root, ...(frame ? { frame } : {}) });
+  private readonly newClient = (frame?: (callback: () => void) => void) => new EngineClient({ lab: this.lab, root: this.host!.root, ...(frame ? { frame } : {}) });
 
   private async start(host: LabHost): Promise<void> {
     const { lang } = host;

@@ -2,13 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Playgrad } from '#playgrad';
+import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
 import type { HistoryData, Params, RunState } from '../../../web/engine/protocol';
 import { MARKS, MAX_BYTES, MAX_CHANGES, MAX_STATES, Timeline } from '../../../web/engine/timeline';
-import { loadEngine } from '../../../.tools/wasm.mjs';
 import { World } from './fakes';
 
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
   engine.provide('digits', gunzipSync(readFileSync(new URL('../../../build/assets/digits.bin.gz', import.meta.url))));
