@@ -2,7 +2,6 @@
 // only while it can be seen. Whoever asked for reduced motion gets the finished picture, once.
 import { html, unsafeCSS } from 'lit';
 import { PgElement, define } from '../elements/base';
-import { onTheme } from '../elements/color';
 import { EngineClient } from '../engine/engine-client';
 import type { Living, Paint } from '../labs/living';
 import css from './home-living.css?inline';
@@ -52,7 +51,7 @@ export class PgLiving extends PgElement {
     this.observer.observe(this);
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this);
-    this.stopTheme = onTheme(() => this.draw());
+    this.stopTheme = this.surroundings.onTheme(() => this.draw());
     document.addEventListener('visibilitychange', this.wake);
   }
 

@@ -222,10 +222,10 @@ export class PgAttentionDetail extends PgElement {
   }
   private signedBar(value: number, extent: number, width: number): TemplateResult {
     const share = Number.isFinite(value) ? Math.min(1, Math.abs(value) / extent) * 50 : 0;
-    return html`<div class="bar signed" style="width:${width}px"><i class=${value < 0 ? 'minus' : ''} style="left:${value < 0 ? 50 - share : 50}%;width:${share}%"></i></div>`;
+    return html`<div class="bar signed" .style=${`width:${width}px`}><i class=${value < 0 ? 'minus' : ''} .style=${`left:${value < 0 ? 50 - share : 50}%;width:${share}%`}></i></div>`;
   }
   private weightBar(value: number, width: number): TemplateResult {
-    return html`<div class="bar weight" style="width:${width}px"><i style="left:0;width:${Math.min(1, value) * 100}%"></i></div>`;
+    return html`<div class="bar weight" .style=${`width:${width}px`}><i .style=${`left:0;width:${Math.min(1, value) * 100}%`}></i></div>`;
   }
   /** Vectors as strips: rows `from` … of a stage, as high as the table's rows. */
   private strip(stage: Stage, matrix: Matrix | null, first: number, height: number, width: number, extent: number): TemplateResult | typeof nothing {

@@ -475,7 +475,7 @@ export class PgAttentionModel extends PgElement {
             .followRow=${look.follow} .followCol=${square ? look.follow : -1} .rings=${stage === 'weights' ? rings : []}
             @cell-hover=${(event: CustomEvent<CellEvent>) => this.hover(stage, look, event.detail)}
             @cell-open=${(event: CustomEvent<CellEvent>) => this.open(stage, look, event.detail)}></pg-attention-matrix>`
-        : html`<div style="width:${room.width[stage]}px;height:${room.rowHeight * info.tokens.length}px"></div>`}
+        : html`<div .style=${`width:${room.width[stage]}px;height:${room.rowHeight * info.tokens.length}px`}></div>`}
     </figure>`;
   }
 
@@ -492,8 +492,8 @@ export class PgAttentionModel extends PgElement {
     const extents = this.extents(matrices);
     const rings: Cell[] = (info.right_keys ?? []).flatMap((col, row) => (col >= 0 ? [{ row, col }] : []));
     const names = room.names
-      ? html`<div class="names" aria-hidden="true" style="width:${room.names + GAP.names}px;height:${n * room.rowHeight}px;font-size:${Math.min(12, room.rowHeight + 1)}px">
-          ${info.tokens.map((token, i) => html`<button type="button" tabindex="-1" class=${i === look.follow ? 'on' : ''} style="top:${i * room.rowHeight}px;height:${room.rowHeight}px"
+      ? html`<div class="names" aria-hidden="true" .style=${`width:${room.names + GAP.names}px;height:${n * room.rowHeight}px;font-size:${Math.min(12, room.rowHeight + 1)}px`}>
+          ${info.tokens.map((token, i) => html`<button type="button" tabindex="-1" class=${i === look.follow ? 'on' : ''} .style=${`top:${i * room.rowHeight}px;height:${room.rowHeight}px`}
             @click=${() => ctx.setView({ follow: i })}><bdi>${visible(token)}</bdi></button>`)}</div>`
       : nothing;
     // One below the other, each matrix has the names at its side; beside one another they share them.
