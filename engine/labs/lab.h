@@ -52,8 +52,8 @@ class Lab {
   /// One value a metric, NaN where it does not apply.
   std::vector<double> metrics();
 
-  /// Rows of step and metrics, recorded at steps that depend on nothing but the parameters: when the rows are full, every
-  /// second one goes and the stride doubles.
+  /// Rows of step and metrics, recorded at steps that depend on nothing but the parameters: when there is a row for each of 512
+  /// strides, the stride doubles, and what is no multiple of it goes.
   size_t history_rows() const { return history_.size() / row_size(); }
   const std::vector<double>& history() const { return history_; }
 
