@@ -305,8 +305,9 @@ Json Lab::status() const {
 
 TensorOut Lab::read(const std::string& name, const Json& args) {
   TensorOut out;
+  const auto all = models();
+  if (name == "signals" && !all.empty()) return signals(*all.front(), observed());
   if (name == "param" || name == "grad") {
-    const auto all = models();
     if (all.empty()) fail("unknown_name", "name", "a value of a lab that trains", shown(name));
     const LabModel& m = *all.front();
     const int v = value_named(m, text_arg(args, "name"));
@@ -323,6 +324,7 @@ TensorOut Lab::read(const std::string& name, const Json& args) {
 
 Json Lab::query(const std::string& name, const Json& args) {
   Json out;
+  if (const auto all = models(); name == "signals" && !all.empty()) return signal_rows(*all.front());
   if (!answer(name, args, out)) fail("unknown_name", "name", std::string("a question the lab ") + def_->name + " can answer now", shown(name));
   return out;
 }

@@ -121,6 +121,7 @@ export class PgLab extends PgElement {
   private comparing = 0;
   private readonly listeners = new Set<() => void>();
   private tick = 0;
+  private coachAsked = false;
 
   constructor() {
     super();
@@ -664,7 +665,7 @@ export class PgLab extends PgElement {
     this.selection = new Selection(this.shown, this.embedded, {
       controls: table?.params.map(({ key }) => key) ?? [],
       model: labView?.parts?.model ?? [],
-      results: [...curves, ...(labView?.parts?.results ?? [])],
+      results: [...curves, 'coach', ...(labView?.parts?.results ?? [])],
     });
     const { selection } = this;
     // A new function, so that views see that something else is shown.
@@ -802,6 +803,13 @@ export class PgLab extends PgElement {
     return words().has(`ui.splits.${split}`) ? t(`ui.splits.${split}`) : this.text(`metrics.${metric}`);
   }
 
+  /** What reads the run and speaks of it; it loads once there is something to read. */
+  private coach(): TemplateResult | typeof nothing {
+    if (!this.bench || !this.run?.status?.step || !this.run.status.trainable) return nothing;
+    this.coachAsked ||= (void import('../coach/pg-coach'), true);
+    return html`<pg-coach .bench=${this.bench} .tick=${this.tick}></pg-coach>`;
+  }
+
   private results(): TemplateResult {
     const { run, table, labView, context } = this;
     const snapshot = context?.snapshot ?? null;
@@ -810,6 +818,7 @@ export class PgLab extends PgElement {
     const specs = context && labView!.curves ? labView!.curves(context) : defaultCurves(table!.metrics);
     return html`
       ${trainable ? html`<div class="curves" data-part="curves">${specs.filter(({ key }) => this.selection.part('results', key)).map((spec) => this.curve(spec, history))}</div>` : nothing}
+      ${this.selection.part('results', 'coach') ? this.coach() : nothing}
       ${context && labView && this.extras() ? staticHtml`<${unsafeStatic(labView.results)} class="extra" .ctx=${context}></${unsafeStatic(labView.results)}>` : nothing}`;
   }
 
