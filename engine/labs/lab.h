@@ -52,8 +52,8 @@ class Lab {
   /// One value a metric, NaN where it does not apply.
   std::vector<double> metrics();
 
-  /// Rows of step and metrics, recorded at steps that depend on nothing but the parameters: when the rows are full, every
-  /// second one goes and the stride doubles.
+  /// Rows of step and metrics, recorded at steps that depend on nothing but the parameters: when there is a row for each of 512
+  /// strides, the stride doubles, and what is no multiple of it goes.
   size_t history_rows() const { return history_.size() / row_size(); }
   const std::vector<double>& history() const { return history_; }
 
@@ -117,9 +117,11 @@ class Lab {
   double first_loss_ = 0;
 };
 
+/// Those of labs.def; null where this module leaves one out.
+std::span<const LabDef* const> all_labs();
 const LabDef* find_lab(std::string_view name);
-/// Everything that readers of the tables need: labs, layers, losses, optimizers (schema version 1).
-Json schema();
+/// What readers of the tables need: name -> parameters and metrics.
+Json labs_schema();
 
 // --- for labs' answers ---
 
@@ -153,7 +155,7 @@ void provide_asset(const std::string& name, std::vector<uint8_t> bytes);
 const std::vector<uint8_t>* find_asset(const std::string& name);
 
 namespace labs {
-#define PG_LAB(NAME) extern const LabDef NAME;
+#define PG_LAB(NAME, FAMILIES) extern const LabDef NAME;
 #include "labs/labs.def"
 #undef PG_LAB
 }  // namespace labs

@@ -10,4 +10,5 @@ export const tools: Partial<Record<ToolId, Tool>> = {
   runs: { tag: 'pg-runs', load: () => import('./runs/pg-runs') },
   range: { tag: 'pg-range', load: () => import('./range/pg-range') },
   data: { tag: 'pg-data', load: () => import('./data/pg-data') },
+  share: { tag: 'pg-share', load: () => import('./share/pg-share') },
 };

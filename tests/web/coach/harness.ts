@@ -1,20 +1,19 @@
 // A run as the coach sees it on the page, without the page: the engine in Node, looked at now and then.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { Playgrad } from '../../../bindings/playgrad';
-import { loadEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
 import { Coach, type Finding } from '../../../web/coach/coach';
 import { readSignals, type Look } from '../../../web/coach/signals';
 import type { EngineSchema, Params } from '../../../web/engine/protocol';
 
-export async function engineWithData(): Promise<Playgrad> {
+export async function engineWithData(): Promise<WholeEngine> {
   const engine = await loadEngine();
   engine.provide('digits', gunzipSync(readFileSync(new URL('../../../build/assets/digits.bin.gz', import.meta.url))));
   return engine;
 }
 
 /** What was said at each look, and at the end, when the run rests. */
-export function coached(engine: Playgrad, lab: string, params: Params, steps: number, looks = 20): { said: Finding[][]; last: Finding[]; facts: Look } {
+export function coached(engine: WholeEngine, lab: string, params: Params, steps: number, looks = 20): { said: Finding[][]; last: Finding[]; facts: Look } {
   const schema = (JSON.parse(engine.schema()) as EngineSchema).labs[lab]!;
   const made = engine.createLab(lab, JSON.stringify(params));
   try {

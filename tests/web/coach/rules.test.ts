@@ -1,14 +1,14 @@
 // Every rule of the coach speaks of the run that it is for, and not of its near twin, with two seeds; what it says has numbers, and
 // both languages have the words.
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Playgrad } from '../../../bindings/playgrad';
 import { RULES, type RuleId } from '../../../web/coach/rules';
+import type { WholeEngine } from '../../../.tools/wasm.mjs';
 import { coached, engineWithData } from './harness';
 import { cases } from './runs';
 
 const SEEDS = [1, 2];
 
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await engineWithData();
 });
