@@ -1,7 +1,7 @@
 // A formula inside a shadow root. KaTeX and its fonts are loaded when the first one is shown.
 import { css, html, LitElement } from 'lit';
 import { define } from './base';
-import { formulaRules, showFormulas } from './formula-styles';
+import { formulaOutput, formulaRules, showFormulas } from './formula-styles';
 
 export class PgFormula extends LitElement {
   static override properties = { tex: {} };
@@ -44,7 +44,7 @@ export class PgFormula extends LitElement {
     void import('katex').then(({ default: katex }) => {
       // Meanwhile another formula may have been asked for.
       if (tex !== this.tex) return;
-      katex.render(tex, place, { throwOnError: false, trust: ({ command }) => command === '\\htmlClass', strict: 'ignore' });
+      katex.render(tex, place, { output: formulaOutput(), throwOnError: false, trust: ({ command }) => command === '\\htmlClass', strict: 'ignore' });
     });
   }
 
