@@ -255,10 +255,10 @@ function writeFrames(manifest, schema, out) {
   const script = entryChunk(manifest, 'frame').file;
   const still = (rootPath, lab) => languages.map((language) => {
     const title = escape(findText(texts[language], lab, 'title'));
-    return `    <p><a href="${rootPath}${language}/${lab}/" target="_blank" rel="noopener" lang="${language}"><img src="${rootPath}stills/${lab}.${language}.png" alt="" loading="lazy"><br>${title} · Playgrad</a></p>`;
+    return `    <p><a href="${rootPath}${language}/${lab}/" target="_blank" rel="noopener" lang="${language}"><img src="${rootPath}stills/${lab}.${language}.webp" alt="" loading="lazy"><br>${title} · Playgrad</a></p>`;
   }).join('\n');
   const frame = (rootPath, lab) => `<!doctype html>
-<html lang="en" data-root="${rootPath}"${lab ? ` data-lab="${lab}"` : ''}>
+<html lang="en" data-root="${rootPath}" data-korean="${rootPath}${entryChunk(manifest, 'korean').file}"${lab ? ` data-lab="${lab}"` : ''}>
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -282,9 +282,9 @@ ${(lab ? [lab] : labs).map((one) => still(rootPath, one)).join('\n')}
   mkdirSync(join(out, 'stills'), { recursive: true });
   for (const lab of labs) {
     for (const language of languages) {
-      const picture = at(`web/labs/${lab}/still.${language}.png`);
+      const picture = at(`web/labs/${lab}/still.${language}.webp`);
       if (!existsSync(picture)) throw new Stop(`${picture} is missing: npm run stills`);
-      copyFileSync(picture, join(out, 'stills', `${lab}.${language}.png`));
+      copyFileSync(picture, join(out, 'stills', `${lab}.${language}.webp`));
     }
   }
 }

@@ -30,7 +30,7 @@ function readTexts(path) {
  */
 export function textsOf(language, labs) {
   const site = {};
-  for (const path of files('web/site/texts', 'web/workbench', 'web/coach')) {
+  for (const path of files('web/site/texts', 'web/workbench', 'web/coach', 'web/embed')) {
     const match = relative(root, path).match(/^(.*[/.])(\w+)\.json$/);
     if (match?.[2] === language) site[match[1]] = readTexts(path);
   }

@@ -2,7 +2,7 @@
 // the fonts alone.
 import { css, html, LitElement } from 'lit';
 import { define } from './base';
-import { formulaRules, showFormulas } from './formula-styles';
+import { formulaOutput, formulaRules, showFormulas } from './formula-styles';
 import { TEX } from './tex';
 
 const ready = new Map<string, string>();
@@ -52,12 +52,13 @@ export class PgFormula extends LitElement {
     const markup = ready.get(tex);
     if (markup !== undefined) {
       place.innerHTML = markup; // the build's own
+      if (formulaOutput() === 'mathml') place.replaceChildren(place.querySelector('math')!);
       return;
     }
     void import('katex').then(({ default: katex }) => {
       // Meanwhile another formula may have been asked for.
       if (tex !== this.tex) return;
-      katex.render(tex, place, TEX);
+      katex.render(tex, place, { ...TEX, output: formulaOutput() });
     });
   }
 
