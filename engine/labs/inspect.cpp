@@ -225,7 +225,7 @@ bool Lab::answer_any(const std::string& name, const Json& args, Json& out) {
       const Shape& s = m.shape(static_cast<int>(i));
       for (int d = 0; d < s.rank; ++d) shape.push_back(s[d]);
       row.push_back(std::move(shape));
-      row.push_back(m.gradient(static_cast<int>(i)) != nullptr);
+      row.push_back(v.slot == 0 && m.gradient(static_cast<int>(i)) != nullptr);
       row.push_back(node && node->loss);
       out.push_back(std::move(row));
     }

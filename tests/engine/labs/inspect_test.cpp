@@ -225,8 +225,9 @@ TEST(Inspect, TheLossAtTheCentreIsTheLossAndAtAnotherPointThatOfTheOther) {
     for (size_t k = 0; k < n; ++k) EXPECT_TRUE(out.values[k] == static_cast<float>(there[k]) || std::isnan(there[k])) << k;
     EXPECT_NE(out.values[2 * n], out.values[0]);
     // The early state's own loss; where the batch that is measured is the next one, it is that of the present step.
-    if (std::string(c.lab) == "network")
+    if (std::string(c.lab) == "network") {
       for (size_t k : {size_t{0}, size_t{2}}) EXPECT_NEAR(out.values[n + k], early->metrics()[k], 1e-5 * (1 + early->metrics()[k]));
+    }
     // A sum of points is the point that its shares say.
     EXPECT_EQ(lab->act("point", {{"mix", {0, 0.25, 0.5}}}), 4);
     const TensorOut gram = lab->read("points", {});

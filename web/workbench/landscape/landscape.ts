@@ -206,7 +206,8 @@ export async function explore(client: EngineClient, question: Question, seen: (l
       chunk = Math.max(1, Math.min(64, Math.round((chunk * CHUNK_MS) / Math.max(1, took))));
       seen(landscape, { part: 'measuring', done, of });
     }
-    landscape.stride = Math.max(1, stride);
+    alive();
+    landscape.stride = stride;
     seen({ ...landscape }, { part: 'measuring', done, of });
   }
   return { ...landscape, stride: 1 };
