@@ -11,8 +11,8 @@ import { setup } from './setup.mjs';
  * @param draft true: what is wrong with texts and explanations is said, and the site is built all the same
  */
 export async function build({ wasm = true, draft = false } = {}) {
-  const { buildPreset, loadEngine } = await import('./wasm.mjs');
-  if (wasm) await buildPreset('wasm', 'playgrad');
+  const { buildPreset, loadEngine, modules } = await import('./wasm.mjs');
+  if (wasm) await buildPreset('wasm', 'modules');
   const digits = await packDigits();
   const refuse = (what, problems) => {
     if (problems.length === 0) return;
@@ -22,7 +22,7 @@ export async function build({ wasm = true, draft = false } = {}) {
   };
   const inputs = [
     ...files('web', '.tools', 'bindings', 'package-lock.json', 'package.json'),
-    ...files('build/wasm/playgrad.mjs', 'build/wasm/playgrad.wasm'),
+    ...modules().flatMap(({ glue, wasm }) => [glue, wasm]),
     digits,
   ];
   const worked = await unlessDone(at('build/.site'), `${fingerprint(inputs)}${draft ? ' draft' : ''}`, [at('dist/index.html'), at('build/generated/schema.ts')], async () => {
@@ -30,13 +30,14 @@ export async function build({ wasm = true, draft = false } = {}) {
     // Before Vite is loaded: its module runner would set "development", and the bundle would carry Lit's development build.
     process.env.NODE_ENV = 'production';
     // Imported here: these modules need npm packages, which set-up has just installed.
-    const { generateSchema } = await import('./schema.mjs');
+    const { generateFormulas, generateSchema } = await import('./schema.mjs');
     const { checkTexts, findText, textsOf } = await import('./texts.mjs');
     const { buildSite, checkExplanations } = await import('./site.mjs');
     const { glossaryParts, glossaryRuns } = await import('./glossary.mjs');
     const { costFacts, queryReader } = await import('./page-modules.mjs');
     const engine = await loadEngine();
     const schema = generateSchema(engine);
+    await generateFormulas(Object.keys(schema.labs));
     refuse('The texts and the parameter tables do not agree', checkTexts(schema));
     engine.provide('digits', gunzipSync(readFileSync(digits)));
     const corrected = (lab, params) => {

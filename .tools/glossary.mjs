@@ -39,7 +39,7 @@ export function checkGlossary(schema, rows, entries) {
 
 /** The runs of every row's picture, {id: {lab, runs}}; what the same engine has run is not run again. */
 export function glossaryRuns(engine, rows) {
-  const print = fingerprint(files('build/wasm/playgrad.wasm', '.tools/show.mjs', ...new Set(rows.map(({ labs }) => `web/labs/${labs[0].lab}/show.json`))));
+  const print = fingerprint(files('build/wasm/labs', '.tools/show.mjs', ...new Set(rows.map(({ labs }) => `web/labs/${labs[0].lab}/show.json`))));
   const store = at('build/glossary.json');
   if (existsSync(store)) {
     const stored = JSON.parse(readFileSync(store, 'utf8'));

@@ -25,10 +25,27 @@ export async function buildPreset(preset, ...targets) {
   await run('cmake', ['--build', '--preset', preset, '-j', jobs(), ...(targets.length ? ['--target', ...targets] : [])]);
 }
 
-/** The engine, running in Node. */
+/** Every module's loader and its WebAssembly: the package's, then one for each lab, in the order of their table. */
+export const modules = () => ['playgrad', ...Array.from(readFileSync(at('engine/labs/labs.def'), 'utf8').matchAll(/^PG_LAB\((\w+),/gm), ([, lab]) => `labs/${lab}`)]
+  .map((name) => ({ name, glue: at(`build/wasm/${name}.mjs`), wasm: at(`build/wasm/${name}.wasm`) }));
+
+/**
+ * @typedef {import('../bindings/model').Playgrad & import('../bindings/lab').LabModule} WholeEngine
+ * The whole engine, running in Node: the package's module with those of all labs.
+ * @returns {Promise<WholeEngine>}
+ */
 export async function loadEngine() {
-  const [glue, wasm] = [at('build/wasm/playgrad.mjs'), at('build/wasm/playgrad.wasm')];
-  if (!existsSync(wasm)) throw new Stop(`${wasm} is not built.`);
-  const { default: create } = await import(pathToFileURL(glue).href);
-  return create({ wasmBinary: readFileSync(wasm) });
+  const [playgrad, ...labs] = await Promise.all(modules().map(async ({ glue, wasm }) => {
+    if (!existsSync(wasm)) throw new Stop(`${wasm} is not built.`);
+    const { default: create } = await import(pathToFileURL(glue).href);
+    return create({ wasmBinary: readFileSync(wasm) });
+  }));
+  const tables = labs.map((lab) => JSON.parse(lab.schema()));
+  return {
+    ...playgrad,
+    schema: () => JSON.stringify({ ...JSON.parse(playgrad.schema()), labs: Object.assign({}, ...tables) }),
+    createLab: (name, params) => (labs.find((_, i) => Object.hasOwn(tables[i], name)) ?? labs[0]).createLab(name, params),
+    provide: (asset, bytes) => labs.forEach((lab) => lab.provide(asset, bytes)),
+    memoryBytes: () => [playgrad, ...labs].reduce((sum, module) => sum + module.memoryBytes(), 0),
+  };
 }

@@ -85,7 +85,9 @@ int GraphBuilder::borrow(const std::string& name, const std::string& of_model, c
 }
 
 int GraphBuilder::node(OpId op, const std::string& name, const std::vector<int>& in, const std::vector<Attr>& attrs) {
-  const OpDef& def = op_def(op);
+  const OpDef* found = find_op(op);
+  if (!found) fail("internal", path, "an op of this module's families (labs/labs.def)", name);
+  const OpDef& def = *found;
   Node n;
   n.op = op;
   n.name = name;

@@ -452,7 +452,8 @@ std::vector<Issue> validate(const std::string& text, const OtherModels* others) 
 Json spec_schema() {
   Json ops = Json::array();
   for (int i = 0; i < static_cast<int>(OpId::count); ++i) ops.push_back(op_def(static_cast<OpId>(i)).name);
-  return {{"model", schema_rows(kModel)},
+  return {{"version", 1},
+          {"model", schema_rows(kModel)},
           {"input", {{"values", schema_rows(kValues)}, {"tokens", schema_rows(kTokens)}}},
           {"layers", layer_schema()},
           {"losses", loss_schema()},

@@ -9,15 +9,8 @@ namespace pg {
 
 namespace {
 
-constexpr size_t kHistoryRows = 512;
+constexpr int64_t kHistoryRows = 512;
 constexpr int64_t kCheckpointEvery = 128;
-constexpr int kSchemaVersion = 1;
-
-const LabDef* const kLabs[] = {
-#define PG_LAB(NAME) &labs::NAME,
-#include "labs/labs.def"
-#undef PG_LAB
-};
 
 std::map<std::string, std::vector<uint8_t>>& assets() {
   static std::map<std::string, std::vector<uint8_t>> all;
@@ -43,28 +36,28 @@ constexpr char kMagic[4] = {'P', 'G', 'L', '2'};
 }  // namespace
 
 const LabDef* find_lab(std::string_view name) {
-  for (const LabDef* d : kLabs)
-    if (name == d->name) return d;
+  for (const LabDef* d : all_labs())
+    if (d && name == d->name) return d;
   return nullptr;
 }
 
-Json schema() {
+Json labs_schema() {
   Json all = Json::object();
-  for (const LabDef* d : kLabs) {
+  for (const LabDef* d : all_labs()) {
+    if (!d) continue;
     Json metrics = Json::array();
     for (const char* m : d->metrics) metrics.push_back(m);
     all[d->name] = {{"params", schema_rows(d->params)}, {"metrics", metrics}};
   }
-  Json out = {{"version", kSchemaVersion}, {"labs", all}};
-  out.update(spec_schema());
-  return out;
+  return all;
 }
 
 std::unique_ptr<Lab> Lab::create(std::string_view name, const Json& params) {
   const LabDef* def = find_lab(name);
   if (!def) {
     std::string names;
-    for (const LabDef* d : kLabs) names += (names.empty() ? "" : "|") + std::string(d->name);
+    for (const LabDef* d : all_labs())
+      if (d) names += (names.empty() ? "" : "|") + std::string(d->name);
     fail("unknown_lab", "lab", "one of " + names, shown(std::string(name)));
   }
   std::unique_ptr<Lab> lab = def->make();
@@ -124,7 +117,7 @@ void Lab::start() {
   find_limit();
   stride_ = std::max(1, history_stride());
   history_.clear();
-  history_.reserve((kHistoryRows + 1) * row_size());
+  history_.reserve(static_cast<size_t>(kHistoryRows + 1) * row_size());
   record();
   first_loss_ = history_.size() > 1 ? history_[1] : 0;
   good_.assign(checkpoint_size(), 0);
@@ -164,14 +157,15 @@ std::vector<double> Lab::metrics() {
 
 void Lab::record() {
   const size_t row = row_size();
-  if (history_.size() >= kHistoryRows * row) {
-    size_t kept = 0;
-    for (size_t r = 0; r < history_.size() / row; r += 2, ++kept)
-      std::memmove(history_.data() + kept * row, history_.data() + r * row, row * sizeof(double));
-    history_.resize(kept * row);
+  // By the step alone: a run that was loaded has rows at the same steps as the one that came here by training.
+  while (step_ >= kHistoryRows * stride_) {
     stride_ *= 2;
-    if (step_ % stride_ != 0) return;
+    size_t kept = 0;
+    for (size_t r = 0; r < history_.size() / row; ++r)
+      if (static_cast<int64_t>(history_[r * row]) % stride_ == 0) std::memmove(history_.data() + kept++ * row, history_.data() + r * row, row * sizeof(double));
+    history_.resize(kept * row);
   }
+  if (step_ % stride_ != 0) return;
   const size_t at = history_.size();
   history_.resize(at + row, std::numeric_limits<double>::quiet_NaN());
   history_[at] = static_cast<double>(step_);
@@ -311,6 +305,7 @@ Json Lab::status() const {
 
 TensorOut Lab::read(const std::string& name, const Json& args) {
   TensorOut out;
+  if (const auto all = models(); name == "signals" && !all.empty()) return signals(*all.front(), observed());
   if (read_any(name, args, out)) return out;
   if (!read_into(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can show now", shown(name));
   return out;
@@ -318,6 +313,7 @@ TensorOut Lab::read(const std::string& name, const Json& args) {
 
 Json Lab::query(const std::string& name, const Json& args) {
   Json out;
+  if (const auto all = models(); name == "signals" && !all.empty()) return signal_rows(*all.front());
   if (!answer_any(name, args, out) && !answer(name, args, out)) fail("unknown_name", "name", std::string("a question the lab ") + def_->name + " can answer now", shown(name));
   return out;
 }

@@ -73,8 +73,9 @@ struct OpLayers {
   std::vector<OpId> ids;
   OpLayers() {
     for (int i = 0; i < static_cast<int>(OpId::count); ++i) {
-      const OpDef& op = op_def(static_cast<OpId>(i));
-      if (op.role != Role::layer) continue;
+      const OpDef* def = find_op(static_cast<OpId>(i));
+      if (!def || def->role != Role::layer) continue;
+      const OpDef& op = *def;
       std::vector<ParamDef> rows;
       for (const AttrDef& a : op.attrs) {
         ParamDef d;
@@ -98,15 +99,10 @@ const OpLayers& op_layers() {
   return all;
 }
 
-const LayerDef* const kComposed[] = {
-#define PG_LAYER(NAME) &layers::NAME,
-#include "nn/layers.def"
-#undef PG_LAYER
-};
-
 template <class F>
 void each(F f) {
-  for (const LayerDef* d : kComposed) f(*d);
+  for (const LayerDef* d : composed_layers())
+    if (d) f(*d);
   for (const LayerDef& d : op_layers().defs) f(d);
 }
 

@@ -50,6 +50,8 @@ struct LayerDef {
 /// Runs the layer's build, or wraps the op of its name.
 int build_layer(const LayerDef& def, LayerBuild& b);
 
+/// Those of layers.def; null where this module leaves one out.
+std::span<const LayerDef* const> composed_layers();
 /// Null if there is none of that name.
 const LayerDef* find_layer(std::string_view name);
 /// Name -> parameter rows, of all layers.
@@ -57,7 +59,7 @@ Json layer_schema();
 std::string layer_names();
 
 namespace layers {
-#define PG_LAYER(NAME) extern const LayerDef NAME;
+#define PG_LAYER(NAME, FAMILY) extern const LayerDef NAME;
 #include "nn/layers.def"
 #undef PG_LAYER
 }  // namespace layers

@@ -1,12 +1,13 @@
 // House rule R2, proved: one more row in a lab's table and its two texts, nothing else, and the parameter is in the engine,
 // the schema, the TypeScript types, the page and the address. Without one of the texts there is no page.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { serve } from '../../.tools/serve.mjs';
-import type { Playgrad } from '#playgrad';
+import { modules } from '../../.tools/wasm.mjs';
+import type { LabModule } from '../../bindings/lab';
 import { csp, root } from './config';
 import { visit } from './harness';
 
@@ -41,17 +42,16 @@ function buildModule(): void {
   const shell = (command: string, cwd: string) =>
     execFileSync('sh', ['-c', command], { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
   shell(compile.command.replace(/ -o \S+/, ` -o ${object}`).replace(compile.file, join(copy, source)), compile.directory);
-  const link = execFileSync('ninja', ['-C', wasm, '-t', 'commands', 'playgrad'], { encoding: 'utf8' }).trim().split('\n').at(-1)!;
-  expect(link).toContain(' -o playgrad.mjs ');
-  shell(link.replace(' -o playgrad.mjs ', ` ${object} -o ${join(copy, 'build/wasm/playgrad.mjs')} `), wasm);
+  const link = execFileSync('ninja', ['-C', wasm, '-t', 'commands', 'lab_network'], { encoding: 'utf8' }).trim().split('\n').at(-1)!;
+  expect(link).toContain(' -o labs/network.mjs ');
+  shell(link.replace(' -o labs/network.mjs ', ` ${object} -o ${join(copy, 'build/wasm/labs/network.mjs')} `), wasm);
 }
 
 const buildSite = () => spawnSync(process.execPath, [join(copy, '.tools/build.mjs'), '--site-only'], { encoding: 'utf8' });
 
 beforeAll(() => {
   rmSync(copy, { recursive: true, force: true });
-  mkdirSync(join(copy, 'build/wasm'), { recursive: true });
-  for (const path of ['engine', 'bindings', 'web', '.tools', 'package.json', 'package-lock.json', 'build/assets']) {
+  for (const path of ['engine', 'bindings', 'web', '.tools', 'package.json', 'package-lock.json', 'build/assets', ...modules().flatMap(({ name }) => [`build/wasm/${name}.mjs`, `build/wasm/${name}.wasm`])]) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -87,8 +87,8 @@ export const wrong: Pick<NetworkParams, 'proof'> = { proof: 'half' };
   const types = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '-p', join(copy, 'web/tsconfig.json')], { encoding: 'utf8' });
   expect(types.stdout).toBe('');
 
-  const create = (await import(pathToFileURL(join(copy, 'build/wasm/playgrad.mjs')).href)).default;
-  const engine: Playgrad = await create({ wasmBinary: readFileSync(join(copy, 'build/wasm/playgrad.wasm')) });
+  const create = (await import(pathToFileURL(join(copy, 'build/wasm/labs/network.mjs')).href)).default;
+  const engine: LabModule = await create({ wasmBinary: readFileSync(join(copy, 'build/wasm/labs/network.wasm')) });
   const lab = engine.createLab('network', '{"proof": 0.25}');
   expect(JSON.parse(lab.params()).proof).toBe(0.25);
   lab.delete();

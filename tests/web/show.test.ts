@@ -4,9 +4,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '#schema';
-import type { Playgrad } from '../../bindings/playgrad';
 import { middleOf, saysOf, showOf, showRuns, unkept } from '../../.tools/show.mjs';
-import { loadEngine } from '../../.tools/wasm.mjs';
+import { loadEngine, type WholeEngine } from '../../.tools/wasm.mjs';
 
 interface Run {
   corrections: unknown[];
@@ -14,7 +13,7 @@ interface Run {
   metrics: Record<string, number[]>;
 }
 
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
   engine.provide('digits', gunzipSync(readFileSync(new URL('../../build/assets/digits.bin.gz', import.meta.url))));

@@ -15,11 +15,11 @@
  * console.log(model.evaluate(xor).loss, model.predict(xor.x).data);
  * model.dispose();
  */
-import type { Playgrad } from '#playgrad';
+import createPlaygrad, { type Playgrad } from '#playgrad';
 import type { ModelSpec } from '#model-spec';
 import { PlaygradError, refuse, type Issue } from './errors';
 import { Model } from './model';
-import { loadModule } from './module';
+import { openModule } from './module';
 
 export { PlaygradError, type Issue } from './errors';
 export { Model, ResidentBatch, type Batch, type Data, type Divergence, type Inputs, type Shaped, type StepResult, type Tensor } from './model';
@@ -143,5 +143,5 @@ function handle(model: unknown, name: string) {
  * const engine = await loadEngine();
  */
 export async function loadEngine({ wasmBinary, wasmUrl }: LoadOptions = {}): Promise<Engine> {
-  return new Engine(await loadModule(wasmBinary ?? new URL(wasmUrl ?? './playgrad.wasm', import.meta.url)));
+  return new Engine(await openModule(createPlaygrad, wasmBinary ?? new URL(wasmUrl ?? './playgrad.wasm', import.meta.url)));
 }

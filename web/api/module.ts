@@ -1,18 +1,18 @@
-// Opens the WebAssembly module, wherever this runs. The labs' worker opens it here too.
-import createPlaygrad, { type Playgrad } from '#playgrad';
+// Opens a WebAssembly module, wherever this runs: the package's, and in the labs' worker a lab's.
+import type { ModuleOptions } from '../../bindings/model';
 import { compile } from './compile';
 
-/** `from`: playgrad.wasm compiled, its bytes, or where they are. */
-export async function loadModule(from: ArrayBuffer | Uint8Array | URL | WebAssembly.Module): Promise<Playgrad> {
-  if (from instanceof URL && from.protocol === 'file:' && 'process' in globalThis) return createPlaygrad({ wasmBinary: await readBytes(from) });
+/** `create`: the module's own loader; `from`: the module compiled, its bytes, or where they are. */
+export async function openModule<M>(create: (options?: ModuleOptions) => Promise<M>, from: ArrayBuffer | Uint8Array | URL | WebAssembly.Module): Promise<M> {
+  if (from instanceof URL && from.protocol === 'file:' && 'process' in globalThis) return create({ wasmBinary: await readBytes(from) });
   const module = from instanceof URL ? await compile(from) : from;
-  if (!(module instanceof WebAssembly.Module)) return createPlaygrad({ wasmBinary: module });
+  if (!(module instanceof WebAssembly.Module)) return create({ wasmBinary: module });
   return new Promise((done, fail) => {
     const instantiateWasm = (imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void) => {
       WebAssembly.instantiate(module, imports).then((instance) => receive(instance, module), fail);
       return {};
     };
-    createPlaygrad({ instantiateWasm }).then(done, fail);
+    create({ instantiateWasm }).then(done, fail);
   });
 }
 

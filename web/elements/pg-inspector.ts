@@ -433,7 +433,7 @@ export class PgInspector extends PgElement {
 
   private bar(value: number, most: number): TemplateResult {
     const part = most > 0 ? Math.min(1, Math.abs(value) / most) * 50 : 0;
-    return html`<td class="bar" aria-hidden="true"><span style="${value < 0 ? 'right' : 'left'}:50%;width:${part.toFixed(1)}%;background:${signedColor(value < 0 ? -1 : 1, 1)}"></span></td>`;
+    return html`<td class="bar" aria-hidden="true"><span .style=${`${value < 0 ? 'right' : 'left'}:50%;width:${part.toFixed(1)}%;background:${signedColor(value < 0 ? -1 : 1, 1)}`}></span></td>`;
   }
 
   /** Every term of the sum, the largest first when there are many. */
@@ -493,7 +493,7 @@ export class PgInspector extends PgElement {
       ${symbols(e) ? html`<div class="formula" data-tex="symbols"></div>` : nothing}
       ${numbers(e) ? html`<div class="formula plugged" data-tex="numbers"></div>` : nothing}
       <div class="result">
-        <span class="swatch" style="background:${signedColor(e.result, extent)}"></span>
+        <span class="swatch" .style=${`background:${signedColor(e.result, extent)}`}></span>
         <span title=${formatFull(e.result)}>${formatNumber(e.result, words().lang, 4)}</span>
         ${Number.isFinite(e.result) ? html`<small>${formatFull(e.result)}</small>` : nothing}
       </div>

@@ -1,10 +1,13 @@
 // The page's side of the worker: one client a run. Every promise it gives settles, whatever becomes of the worker.
-import wasmUrl from '../../build/wasm/playgrad.wasm?url';
+import workerUrl from './engine.worker.ts?worker&url';
 import { compile } from '../api/compile';
 import { EngineError, errorData } from './errors';
 import type { FromWorker, HistoryData, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
 
 export { EngineError };
+
+/** Where each lab's module is. */
+const modules = import.meta.glob<string>('../../build/wasm/labs/*.wasm', { query: '?url', import: 'default', eager: true });
 
 /** What the client needs of a Worker; tests hand in their own. */
 export interface WorkerLike {
@@ -18,7 +21,9 @@ export interface WorkerLike {
 export interface ClientOptions {
   /** Address of the site's root, absolute or relative to the page. */
   root: string;
-  makeWorker?: () => WorkerLike;
+  /** Of the lab that the worker is for: its module is all that is fetched. */
+  lab: string;
+  makeWorker?: (lab: string) => WorkerLike;
   /** Calls back when the page may draw; snapshots are handed on and acknowledged there. */
   frame?: (callback: () => void) => void;
 }
@@ -35,18 +40,45 @@ interface Pending {
 
 /** What the page has provided: every new worker is given it before anything else. */
 const provided = new Map<string, Uint8Array>();
+/** What was provided under this name, if anything was. */
+export const providedData = (name: string): Uint8Array | null => provided.get(name) ?? null;
 
-/** One for all workers of the page: each shares what V8 has compiled, and optimised since. */
-let compiled: Promise<WebAssembly.Module> | null = null;
+/** By lab, one for all workers of the page: each shares what V8 has compiled, and optimised since. */
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
-function startWorker(): WorkerLike {
-  const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
+/** A worker's script must be of the page's own origin; in somebody else's page it is one line, there, that imports the real one. */
+function openWorker(lab: string): Worker {
+  // Its name tells the worker which lab it is for, before any message.
+  const options: WorkerOptions = { type: 'module', name: lab };
+  const script = new URL(workerUrl, import.meta.url);
+  // Not of its address: a page in a sandbox has none.
+  if (script.origin === globalThis.origin) return new Worker(script, options);
+  const text = `import ${JSON.stringify(script.href)};`;
+  // A page in a sandbox cannot read its own blobs as modules.
+  if (globalThis.origin === 'null') return new Worker(`data:text/javascript,${encodeURIComponent(text)}`, options);
+  const line = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const worker = new Worker(line, options);
+  // The browser reads it in its own time; what it answers shows that it has.
+  worker.addEventListener('message', () => URL.revokeObjectURL(line), { once: true });
+  worker.addEventListener('error', () => URL.revokeObjectURL(line), { once: true });
+  return worker;
+}
+
+function compiledOf(lab: string): Promise<WebAssembly.Module> {
+  const url = modules[`../../build/wasm/labs/${lab}.wasm`];
+  if (!url) return Promise.reject(new EngineError({ code: 'unknown_lab', path: 'lab', value: lab, message: `no such lab: ${lab}` }));
+  let module = compiled.get(lab);
+  if (!module) compiled.set(lab, (module = compile(new URL(url, import.meta.url))));
+  return module;
+}
+
+function startWorker(lab: string): WorkerLike {
+  const worker = openWorker(lab);
   const hand = (message: ToWorker) => worker.postMessage(message);
-  compiled ??= compile(new URL(wasmUrl, import.meta.url));
-  compiled.then(
+  compiledOf(lab).then(
     (module) => hand({ kind: 'engine', module }),
     (error) => {
-      compiled = null; // the next worker tries again
+      compiled.delete(lab); // the next worker tries again
       hand({ kind: 'engine', error: errorData(error) });
     },
   );
@@ -69,9 +101,16 @@ export class EngineClient {
   /** The worker is gone; nothing more will come. */
   oncrash: ((error: EngineError) => void) | null = null;
 
-  constructor({ root, makeWorker = startWorker, frame = requestAnimationFrame }: ClientOptions) {
+  constructor({ root, lab, makeWorker = startWorker, frame = requestAnimationFrame }: ClientOptions) {
     this.frame = (callback) => frame(callback);
-    this.worker = makeWorker();
+    try {
+      this.worker = makeWorker(lab);
+    } catch (thrown) {
+      // A page whose policy allows no worker.
+      this.worker = null;
+      this.ended = new EngineError({ code: 'crash', message: String(thrown) });
+      return;
+    }
     this.worker.onmessage = (event) => this.receive(event.data as FromWorker);
     this.worker.onerror = (event) => {
       event.preventDefault?.();
@@ -126,9 +165,9 @@ export class EngineClient {
   save = (): Promise<Uint8Array> => this.request('save', {});
   past = (most: number): Promise<{ step: number; bytes: Uint8Array }[]> => this.request('past', { most });
   load = (bytes: Uint8Array, history: HistoryData | null = null): Promise<RunState> => this.request('load', { bytes, history });
-  provide = (name: string, bytes: Uint8Array): Promise<null> => {
-    provided.set(name, bytes);
-    return this.request('provide', { name, bytes });
+  provide = async (name: string, bytes: Uint8Array): Promise<void> => {
+    await this.request('provide', { name, bytes });
+    provided.set(name, bytes); // what the engine refuses no other worker is given
   };
   watch = (items: WatchItem[]): Promise<null> => this.request('watch', { items });
   memory = (): Promise<number> => this.request('memory', {});

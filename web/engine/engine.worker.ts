@@ -1,5 +1,6 @@
 // The worker's own file: ties the runner to the worker's surroundings. All that thinks is in runner.ts.
-import { loadModule } from '../api/module';
+import type createLabModule from '../../bindings/lab';
+import { openModule } from '../api/module';
 import { fetchAsset } from './assets';
 import { EngineError } from './errors';
 import { Runner, type RawEngine } from './runner';
@@ -19,6 +20,11 @@ channel.port1.onmessage = () => {
   for (const callback of due) callback();
 };
 
+/** The lab is the worker's name. What the module needs to be opened loads while the page compiles it. */
+const loaders = import.meta.glob<typeof createLabModule>('../../build/wasm/labs/*.mjs', { import: 'default' });
+const loader = loaders[`../../build/wasm/labs/${self.name}.mjs`]?.();
+loader?.catch(() => {}); // said when it is waited for
+
 let handed: (message: EngineMessage) => void;
 const engine = new Promise<EngineMessage>((resolve) => (handed = resolve));
 
@@ -26,7 +32,7 @@ async function loadEngine(_root: string, onProgress: (loaded: number, total: num
   onProgress(0, 0);
   const message = await engine;
   if ('error' in message) throw new EngineError(message.error);
-  return loadModule(message.module);
+  return openModule((await loader)!, message.module);
 }
 
 const runner = new Runner({

@@ -1,6 +1,7 @@
 // What the page and the worker say to each other. Plain data only: everything here crosses postMessage.
 // Nothing in web/engine knows a lab by name; a lab is what the engine's schema says about it.
-import type { RawHistory, RawTensor } from '#playgrad';
+import type { RawHistory } from '../../bindings/lab';
+import type { RawTensor } from '../../bindings/model';
 
 /** A hyperparameter's value, by kind: real/integer, boolean, choice/text, choices/names, integers. */
 export type ParamValue = number | boolean | string | string[] | number[];
@@ -149,10 +150,16 @@ export interface EngineErrorData {
   message: string;
 }
 
+/** What a run was when it was saved, and what had been recorded up to there. */
+export interface SavedRun {
+  bytes: Uint8Array;
+  history: HistoryData | null;
+}
+
 /** op → what it takes and what it answers. */
 export interface Ops {
-  /** `past` false: nobody will look back, so nothing of it is kept. */
-  create: { args: { lab: string; params: Params; past?: boolean }; result: RunState };
+  /** `past` false: nobody will look back, so nothing of it is kept. `saved`: it goes on from there; where that does not fit, what was there stays. */
+  create: { args: { lab: string; params: Params; past?: boolean; saved?: SavedRun }; result: RunState };
   set: { args: { params: Params }; result: RunState };
   run: { args: object; result: StepResult };
   pause: { args: object; result: StepResult };

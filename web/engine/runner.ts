@@ -1,16 +1,16 @@
 // One run of one lab, as the worker holds it. It answers requests in order, trains in short slices between them, and
 // sends snapshots that cost at most a fifth of its time. Everything of the surroundings (clock, scheduler, loading) is
 // handed in, so that tests drive it by hand.
-import type { Playgrad, RawLab } from '#playgrad';
+import type { LabModule, RawLab } from '../../bindings/lab';
 import { OWN } from './assets';
 import { errorData, EngineError } from './errors';
 import { Timeline } from './timeline';
 import type {
-  FromWorker, HistoryData, Op, Ops, Params, RequestMessage, RunState, Snapshot, Span, Status, StepResult, TensorRead, ToWorker, WatchItem,
+  FromWorker, HistoryData, Op, Ops, Params, RequestMessage, RunState, SavedRun, Snapshot, Span, Status, StepResult, TensorRead, ToWorker, WatchItem,
 } from './protocol';
 
 /** What the worker needs of the engine's module. */
-export type RawEngine = Pick<Playgrad, 'provide' | 'createLab' | 'memoryBytes'>;
+export type RawEngine = Pick<LabModule, 'provide' | 'createLab' | 'memoryBytes'>;
 
 export interface Surroundings {
   /** Loads the engine; called once. `root` is the site's root. */
@@ -147,9 +147,10 @@ export class Runner {
   }
 
   private readonly handlers: { [K in Exclude<Op, 'step' | 'epoch'>]: (args: Ops[K]['args']) => Ops[K]['result'] | Promise<Ops[K]['result']> } = {
-    create: ({ lab, params, past = true }) => {
+    create: async ({ lab, params, past = true, saved }) => {
+      const state = await this.create(lab, params, saved);
       this.remembers = past;
-      return this.create(lab, params);
+      return state;
     },
     set: ({ params }) => this.set(params),
     run: () => {
@@ -236,13 +237,19 @@ export class Runner {
     }
   }
 
-  private async create(lab: string, params: Params): Promise<RunState> {
+  private async create(lab: string, params: Params, saved?: SavedRun): Promise<RunState> {
     const engine = await this.load();
     const made = await this.withAssets(() => engine.createLab(lab, JSON.stringify(params)));
+    try {
+      if (saved) made.load(saved.bytes);
+    } catch (thrown) {
+      made.delete();
+      throw thrown;
+    }
     this.stop();
     this.lab?.delete();
     this.lab = made;
-    this.rebuilt();
+    this.rebuilt(saved?.history);
     this.changed();
     return this.state('rebuild');
   }
@@ -461,9 +468,9 @@ export class Runner {
   }
 
   /** The run begins anew: what was drawn or cached of the old one no longer holds. */
-  private rebuilt(): void {
+  private rebuilt(rows: HistoryData | null = null): void {
     this.build++;
-    this.beginning();
+    this.beginning(rows);
     this.pace = { elapsed: 0, due: 0, last: this.env.now() };
   }
 

@@ -178,8 +178,22 @@ function upTo(history: HistoryData, step: number): HistoryData {
   return { ...history, rows, data: history.data.slice(0, rows * width) };
 }
 
-/** Rows of both, by step; where both have one they are the same. */
+/** As many strides as the engine keeps rows of (labs/lab.cpp). */
+const STRIDES = 512;
+const divisor = (a: number, b: number): number => (b ? divisor(b, a % b) : a);
+
+/** Rows of both, by step; where both have one they are the same. Thinned as the engine would have thinned them in one run. */
 function joined(a: HistoryData, b: HistoryData): HistoryData {
+  const width = b.names.length;
+  const all = merged(a, b);
+  const steps = Array.from({ length: all.rows }, (_, r) => all.data[r * width]!);
+  let stride = steps.reduce(divisor, 0);
+  if (steps.at(-1)! < STRIDES * stride) return all;
+  while (steps.at(-1)! >= STRIDES * stride) stride *= 2;
+  const kept = steps.flatMap((step, r) => (step % stride ? [] : [...all.data.subarray(r * width, (r + 1) * width)]));
+  return { names: b.names, rows: kept.length / width, data: Float64Array.from(kept) };
+}
+function merged(a: HistoryData, b: HistoryData): HistoryData {
   const width = b.names.length;
   const data: number[] = [];
   let i = 0, j = 0, rows = 0;

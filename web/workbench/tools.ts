@@ -12,4 +12,5 @@ export const tools: Partial<Record<ToolId, Tool>> = {
   inspect: { tag: 'pg-inspect', load: () => import('./inspect/pg-inspect') },
   landscape: { tag: 'pg-landscape', load: () => import('./landscape/pg-landscape') },
   data: { tag: 'pg-data', load: () => import('./data/pg-data') },
+  share: { tag: 'pg-share', load: () => import('./share/pg-share') },
 };

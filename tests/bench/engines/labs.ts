@@ -1,7 +1,7 @@
 // The labs' presets, trained as the labs' worker trains them: through the module itself, many steps a call. Ours only.
-import type { Playgrad, RawLab } from '../../../bindings/playgrad';
-import wasm from '../../../build/wasm/playgrad.wasm?url';
-import { loadModule } from '../../../web/api/module';
+import type createLabModule from '../../../bindings/lab';
+import type { LabModule, RawLab } from '../../../bindings/lab';
+import { openModule } from '../../../web/api/module';
 import { fetchAsset } from '../../../web/engine/assets';
 import type { Instance } from './engine';
 
@@ -20,7 +20,7 @@ const presets = new Map<string, Preset['params']>(
   ),
 );
 
-async function make(engine: Playgrad, id: string): Promise<RawLab> {
+async function make(engine: LabModule, id: string): Promise<RawLab> {
   const [lab, params] = [id.split('/')[0]!, JSON.stringify(presets.get(id))];
   try {
     return engine.createLab(lab, params);
@@ -32,13 +32,19 @@ async function make(engine: Playgrad, id: string): Promise<RawLab> {
   }
 }
 
-const open = () => loadModule(new URL(wasm, document.baseURI));
+const modules = '../../../build/wasm/labs';
+const loaders = import.meta.glob<typeof createLabModule>('../../../build/wasm/labs/*.mjs', { import: 'default' });
+const addresses = import.meta.glob<string>('../../../build/wasm/labs/*.wasm', { query: '?url', import: 'default', eager: true });
+async function open(id: string): Promise<LabModule> {
+  const file = `${modules}/${id.split('/')[0]}`;
+  return openModule(await loaders[`${file}.mjs`]!(), new URL(addresses[`${file}.wasm`]!, document.baseURI));
+}
 
 /** The presets that train. */
 export async function list(): Promise<string[]> {
-  const engine = await open(), found: string[] = [];
+  const found: string[] = [];
   for (const id of presets.keys()) {
-    const lab = await make(engine, id);
+    const lab = await make(await open(id), id);
     if ((JSON.parse(lab.status()) as { trainable: boolean }).trainable) found.push(id);
     lab.delete();
   }
@@ -46,7 +52,7 @@ export async function list(): Promise<string[]> {
 }
 
 export async function create(id: string): Promise<Instance> {
-  const lab = await make(await open(), id);
+  const lab = await make(await open(id), id);
   const steps = (n: number) => {
     for (let left = n; left > 0; ) {
       const done = lab.step(left);

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSchema } from '../../../.tools/schema.mjs';
-import { loadEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
 import { pack } from '../../../web/workbench/data/pack';
 import type { ParamDef } from '../../../web/engine/protocol';
-import type { Playgrad, RawLab } from '#playgrad';
+import type { RawLab } from '../../../bindings/lab';
 
 const schema = readSchema() as { labs: Record<string, { params: ParamDef[]; metrics: string[] }> };
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
 });

@@ -32,7 +32,7 @@ let worker: FakeWorker, client: EngineClient, frames: (() => void)[];
 beforeEach(() => {
   worker = new FakeWorker();
   frames = [];
-  client = new EngineClient({ root: 'http://host/sub/', makeWorker: () => worker, frame: (callback) => void frames.push(callback) });
+  client = new EngineClient({ root: 'http://host/sub/', lab: 'network', makeWorker: () => worker, frame: (callback) => void frames.push(callback) });
 });
 const code = (promise: Promise<unknown>) => promise.then(() => 'resolved', (error: EngineError) => error.code);
 
@@ -46,7 +46,7 @@ describe('the compiled engine', () => {
     const fetched = vi.fn().mockRejectedValueOnce(new Error('no network')).mockImplementation(async () => new Response(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));
     vi.stubGlobal('fetch', fetched);
     const handed = () => {
-      new EngineClient({ root: 'http://host/', frame: () => {} });
+      new EngineClient({ root: 'http://host/', lab: 'network', frame: () => {} });
       const at = workers.at(-1)!;
       return vi.waitUntil(() => at.sent.find((message) => message.kind === 'engine') as Extract<ToWorker, { kind: 'engine' }> | undefined);
     };

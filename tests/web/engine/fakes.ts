@@ -1,5 +1,5 @@
 // Stand-ins for the engine and for the worker's surroundings, driven by hand.
-import type { RawLab } from '#playgrad';
+import type { RawLab } from '../../../bindings/lab';
 import { Runner, type RawEngine, type Surroundings } from '../../../web/engine/runner';
 import type { FromWorker, Op, Ops } from '../../../web/engine/protocol';
 

@@ -24,7 +24,7 @@ function connect() {
     };
     worlds.push(world);
     workers.push(worker);
-    return new EngineClient({ root: 'http://host/', makeWorker: () => worker, frame: (callback) => queueMicrotask(callback) });
+    return new EngineClient({ root: 'http://host/', lab: 'network', makeWorker: () => worker, frame: (callback) => queueMicrotask(callback) });
   };
   const changed = vi.fn();
   const run = new RunStore(make, changed);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import createPlaygrad from '#playgrad';
+import { loadEngine } from '../../../.tools/wasm.mjs';
 import { pack } from '../../../web/workbench/data/pack';
 import { DataError, likelyTarget, packTable, readTable, type Packed } from '../../../web/workbench/data/table';
 
@@ -141,7 +141,7 @@ describe('the classic tables', () => {
     const packed = packTable(table, table.columns.findIndex((column) => column.name === 'species'), 'classes');
     expect(packed).toMatchObject({ n, dropped, classes });
     expect(packed.features.length).toBe(features);
-    const engine = await createPlaygrad({ wasmBinary: readFileSync(new URL('../../../build/wasm/playgrad.wasm', import.meta.url)) });
+    const engine = await loadEngine();
     engine.provide('own', packed.bytes);
     const lab = engine.createLab('network', '{"task": "own"}');
     lab.step(1000);
@@ -156,7 +156,7 @@ describe('the classic tables', () => {
 });
 
 it('an engine without the data asks for them by name', async () => {
-  const engine = await createPlaygrad({ wasmBinary: readFileSync(new URL('../../../build/wasm/playgrad.wasm', import.meta.url)) });
+  const engine = await loadEngine();
   expect(() => engine.createLab('network', '{"task": "own"}')).toThrow(expect.objectContaining({ code: 'needs_asset', path: 'own' }));
   engine.provide('own', pack({ shape: [2], features: ['가로', '세로'], classes: ['둘', '하나'], target: '이름' }, Float32Array.from({ length: 24 }, (_, i) => i % 7), Float32Array.from({ length: 12 }, (_, i) => i % 2)));
   const lab = engine.createLab('network', '{"task": "own"}');

@@ -1,4 +1,4 @@
-/** The engine as Embind exports it (bindings/playgrad.cpp). JSON texts are typed where they are parsed, in web/engine. */
+/** The package's module as Embind exports it (bindings/model.cpp). JSON texts are typed where they are parsed, in web/engine. */
 
 /** Thrown by every function below: what was wrong, where, by which rule, and what was given. */
 export interface PlaygradError extends Error {
@@ -14,40 +14,6 @@ export interface PlaygradError extends Error {
 export interface RawTensor {
   shape: number[];
   data: Float32Array | Int32Array;
-}
-
-export interface RawHistory {
-  /** "step", then the lab's metrics. */
-  names: string[];
-  rows: number;
-  /** rows × names.length, row-major; NaN where a metric does not apply. */
-  data: Float64Array;
-}
-
-export interface RawLab {
-  /** JSON: complete, corrected parameters. */
-  params(): string;
-  /** JSON: [{code, path, rule, value, message, used}] of the last creation or `set`. */
-  corrections(): string;
-  /** Takes a JSON object of some parameters. JSON: {"applied": "live" | "rebuild" | "none"}. */
-  set(params: string): string;
-  /** Up to n training steps; returns how many were done (fewer when finished or diverged). */
-  step(n: number): number;
-  /** Back to step 0 with the same initial weights. */
-  reset(): void;
-  /** JSON: {state, step, epoch, steps_per_epoch, trainable, parameters, flops_per_step, divergence, good_step}. */
-  status(): string;
-  /** In the order of schema().labs[lab].metrics. */
-  metrics(): Float64Array;
-  history(): RawHistory;
-  read(name: string, args: string): RawTensor;
-  /** JSON in, JSON out. */
-  query(name: string, args: string): string;
-  act(name: string, args: string): string;
-  save(): Uint8Array;
-  load(bytes: Uint8Array): void;
-  /** Frees the lab's memory; any later call throws. */
-  delete(): void;
 }
 
 /** web/api wraps it; what each function does is said there. JSON texts. */
@@ -88,7 +54,7 @@ export interface RawBatch {
 }
 
 export interface Playgrad {
-  /** JSON: every parameter table (labs, layers, losses, optimizers, initialisations) and the list of ops. */
+  /** JSON: every parameter table (layers, losses, optimizers, initialisations) and the list of ops. */
   schema(): string;
   /** JSON: every mistake in a model spec, [{code, path, rule, value, message}]; [] if it compiles. `names` and `models`: what it may share from. */
   validate(spec: string, names: string[], models: RawModel[]): string;
@@ -104,14 +70,14 @@ export interface Playgrad {
   /** Of the last pass, whatever became of it. */
   _pg_model_loss(address: number): number;
   throwRunError(): void;
-  /** Hands over a packed data set that labs ask for with the error code "needs_asset". */
-  provide(asset: string, bytes: Uint8Array): void;
-  createLab(lab: string, params: string): RawLab;
   memoryBytes(): number;
 }
 
-export default function createPlaygrad(options?: {
+/** How Emscripten's loaders open a module. */
+export interface ModuleOptions {
   wasmBinary?: ArrayBuffer | Uint8Array;
   /** Makes the instance itself and hands it over. */
   instantiateWasm?: (imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void) => object;
-}): Promise<Playgrad>;
+}
+
+export default function createPlaygrad(options?: ModuleOptions): Promise<Playgrad>;
