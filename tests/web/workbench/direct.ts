@@ -1,5 +1,6 @@
 // What the tools ask of a worker, answered by the engine itself in the same turn.
-import type { Playgrad, RawLab } from '#playgrad';
+import type { RawLab } from '../../../bindings/lab';
+import type { WholeEngine } from '../../../.tools/wasm.mjs';
 import type { EngineClient } from '../../../web/engine/engine-client';
 import type { Params, Status } from '../../../web/engine/protocol';
 
@@ -8,7 +9,7 @@ export class Direct {
   disposed = false;
   /** What was asked, in order. */
   asked: string[] = [];
-  constructor(private readonly engine: Playgrad) {}
+  constructor(private readonly engine: WholeEngine) {}
 
   private get status(): Status {
     return JSON.parse(this.lab.status()) as Status;

@@ -1,16 +1,15 @@
 // Looking inside, with the real engine: the chain rule written out adds up, and the histograms are those of the run.
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Playgrad } from '#playgrad';
 import type { Params } from '../../../web/engine/protocol';
 import { graphOf, layersOf, perExample, type Row } from '../../../web/workbench/inspect/graph';
 import { check, HeldStep } from '../../../web/workbench/inspect/held';
 import { added, chosen, MOST, rangeOf, sampleOf, spread, type Sample } from '../../../web/workbench/inspect/histogram';
 import { linkNumbers, linkSymbols, weightNumbers, weightSymbols } from '../../../web/workbench/inspect/formulas';
 import { chain, firstPlace, upstream, weightLink } from '../../../web/workbench/inspect/trace';
-import { loadEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
 import { Direct } from './direct';
 
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
 });

@@ -1,13 +1,12 @@
 // The loss around a run, with the real engine.
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Playgrad } from '#playgrad';
 import type { Params } from '../../../web/engine/protocol';
 import { contour } from '../../../web/workbench/landscape/contours';
 import { between, explore, known, order, principal, project, scaleOf, statesFor, type Landscape, type Plane, type Progress } from '../../../web/workbench/landscape/landscape';
-import { loadEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
 import { Direct } from './direct';
 
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
 });

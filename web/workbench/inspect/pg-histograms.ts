@@ -2,11 +2,10 @@
 import { css, html, nothing, type PropertyValues } from 'lit';
 import { baseStyles, define, PgElement, t, words } from '../../elements/base';
 import { formatNumber } from '../../elements/format';
-import { onTheme, token } from '../../elements/color';
 import type { Bench } from '../bench';
 import { graphOf, layersOf, type Layer, type Row } from './graph';
 import { added, BINS, chosen, sampleOf, type Sample } from './histogram';
-import { toolStyles } from './styles';
+import { formStyles } from './styles';
 import './pg-ridges';
 import type { Ridge } from './pg-ridges';
 
@@ -26,7 +25,8 @@ export class PgHistograms extends PgElement {
   private asking = false;
   private next = 0;
   private present = -1;
-  private endTheme = () => {};
+  /** Looks again when the next sample may be taken. */
+  private timer = 0;
 
   constructor() {
     super();
@@ -36,7 +36,7 @@ export class PgHistograms extends PgElement {
 
   static override styles = [
     baseStyles,
-    toolStyles,
+    formStyles,
     css`
       :host {
         display: grid;
@@ -57,6 +57,7 @@ export class PgHistograms extends PgElement {
         height: 8px;
         margin-inline: 6px;
         border-radius: 2px;
+        background: linear-gradient(90deg, color-mix(in oklab, var(--pg-seq) 35%, var(--pg-surface)), var(--pg-seq));
       }
       .now {
         display: inline-block;
@@ -94,13 +95,10 @@ export class PgHistograms extends PgElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.endTheme = onTheme(() => this.requestUpdate());
-  }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.endTheme();
+    clearTimeout(this.timer);
+    this.timer = 0;
   }
 
   /** Looks at every snapshot, draws only when there is a new sample. */
@@ -115,7 +113,14 @@ export class PgHistograms extends PgElement {
     if (this.asking || !snapshot || run.phase !== 'ready' || !run.status?.trainable) return;
     const now = performance.now();
     const anew = snapshot.build !== this.build;
-    if (!anew && (run.running ? now < this.next : snapshot.status.step === this.present)) return;
+    if (!anew && snapshot.status.step === this.present) return;
+    if (!anew && now < this.next && !run.lookingBack) {
+      this.timer ||= window.setTimeout(() => {
+        this.timer = 0;
+        void this.sample();
+      }, this.next - now);
+      return;
+    }
     this.asking = true;
     try {
       if (anew) {
@@ -151,7 +156,7 @@ export class PgHistograms extends PgElement {
     };
     return html`<p>${t('bench.inspect.hist.what')}</p>
       ${samples.length
-        ? html`<div class="key"><span>${t('bench.inspect.hist.step', { step: samples[0]!.step })}<span class="ramp" style="background:linear-gradient(90deg, color-mix(in oklab, ${token('--pg-seq')} 35%, ${token('--pg-surface')}), ${token('--pg-seq')})"></span>${t('bench.inspect.hist.step', { step: last })}</span>
+        ? html`<div class="key"><span>${t('bench.inspect.hist.step', { step: samples[0]!.step })}<span class="ramp"></span>${t('bench.inspect.hist.step', { step: last })}</span>
             <span><span class="now"></span>${t('bench.inspect.hist.now', { step: this.present })}</span></div>`
         : nothing}
       ${samples.length

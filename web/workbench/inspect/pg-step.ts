@@ -6,15 +6,18 @@ import { signedColor } from '../../elements/color';
 import { nameOf, numbers, symbols, type Explanation, type Ref } from '../../elements/explanation';
 import { formatCount, formatFull, formatNumber } from '../../elements/format';
 import { EngineError } from '../../engine/errors';
+import { deepClosest } from '../../site/deep';
 import type { Bench } from '../bench';
 import { batched, count, indexOf, perExample, type Value } from './graph';
 import { differenceNumbers, differenceSymbols, kindOf, linkNumbers, linkSymbols, weightNumbers, weightSymbols } from './formulas';
 import { check, HeldStep, WIDTHS, type Nudge } from './held';
 import { chain, firstPlace, passes, upstream, weightLink, type Link, type Place, type WeightLink } from './trace';
-import { toolStyles } from './styles';
+import { formStyles } from './styles';
 import '../../elements/pg-formula';
 import '../../elements/pg-progress';
 
+/** A run that stays at a step so long has come to rest there, ms. */
+const RESTED_MS = 400;
 /** Rows of a table before "all of them". */
 const SHOWN = 8;
 
@@ -66,6 +69,9 @@ export class PgStep extends PgElement {
   private opening = false;
   /** Step of the stage that was taken, or tried. */
   private taken = -1;
+  private timer = 0;
+  private resting = -1;
+  private stage: Element | null = null;
 
   constructor() {
     super();
@@ -78,7 +84,7 @@ export class PgStep extends PgElement {
 
   static override styles = [
     baseStyles,
-    toolStyles,
+    formStyles,
     css`
       :host {
         display: grid;
@@ -268,28 +274,42 @@ export class PgStep extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener('inspector-move', this.onStage);
+    this.stage = deepClosest(this, 'pg-lab');
+    this.stage?.addEventListener('inspector-move', this.onStage);
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener('inspector-move', this.onStage);
+    this.stage?.removeEventListener('inspector-move', this.onStage);
+    clearTimeout(this.timer);
+    this.timer = 0;
     this.asked++;
     this.held?.dispose();
     this.held = this.traced = null;
-    this.taken = -1;
+    this.taken = this.build = -1;
   }
 
-  /** Snapshots come thirty times a second and change nothing here, unless the run rests at another step. */
+  /** Snapshots come thirty times a second and change nothing here, unless the run is another, or rests at another step. */
   protected override shouldUpdate(changed: PropertyValues): boolean {
     const { run } = this.bench;
-    const step = run.status?.step ?? -1;
-    const build = run.snapshot?.build ?? run.state?.build ?? 0;
-    if (run.phase === 'ready' && run.status?.trainable && (build !== this.build || (!run.running && step !== this.taken))) {
-      const fresh = build !== this.build;
-      this.build = build;
-      void this.take(fresh);
+    if (run.phase === 'ready' && run.status?.trainable) {
+      const build = run.snapshot?.build ?? run.state?.build ?? 0;
+      if (build !== this.build) {
+        this.build = build;
+        void this.take(true);
+      } else if (!run.running && run.status.step !== this.taken) this.waitForRest();
     }
     return [...changed.keys()].some((key) => key !== 'tick') || !this.hasUpdated;
+  }
+  private waitForRest(): void {
+    const { step } = this.bench.run.status!;
+    if (this.timer && step === this.resting) return;
+    clearTimeout(this.timer);
+    this.resting = step;
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      const { run } = this.bench;
+      if (!run.running && run.status?.step === step && step !== this.taken) void this.take();
+    }, RESTED_MS);
   }
 
   /** A weight that was opened on the stage. */
@@ -306,7 +326,7 @@ export class PgStep extends PgElement {
   private async take(fresh = false): Promise<void> {
     if (this.opening) return;
     this.opening = true;
-    const { bench } = this;
+    const { bench, build } = this;
     this.taken = bench.run.status?.step ?? -1;
     this.busy = true;
     const mine = ++this.asked;
@@ -328,6 +348,7 @@ export class PgStep extends PgElement {
       this.complain(thrown);
     } finally {
       this.opening = false;
+      if (this.isConnected && build !== this.build) void this.take(true); // rebuilt meanwhile
     }
   }
   private complain(thrown: unknown): void {
@@ -432,7 +453,7 @@ export class PgStep extends PgElement {
     return tex ? html`<div class="formula ${plugged ? 'plugged' : ''}" data-scrolls tabindex="0" role="group" aria-label=${t(plugged ? 'bench.inspect.step.plugged' : 'bench.inspect.step.formula')}><pg-formula .tex=${tex}></pg-formula></div>` : nothing;
   }
   private result(value: number): TemplateResult {
-    return html`<div class="result"><span class="swatch" style="background:${signedColor(value, Math.abs(value) || 1)}"></span>${this.number(value, 4)}<small>${formatFull(value)}</small></div>`;
+    return html`<div class="result"><span class="swatch" .style=${`background:${signedColor(value, Math.abs(value) || 1)}`}></span>${this.number(value, 4)}<small>${formatFull(value)}</small></div>`;
   }
   private more(length: number): TemplateResult | typeof nothing {
     if (length <= SHOWN) return nothing;

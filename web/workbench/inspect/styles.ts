@@ -1,7 +1,7 @@
 import { css } from 'lit';
 
 /** What the parts of this tool share: their paragraphs, fields and buttons. */
-export const toolStyles = css`
+export const formStyles = css`
   p {
     max-width: 68ch;
     margin: 0;

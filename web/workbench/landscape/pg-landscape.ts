@@ -8,7 +8,7 @@ import type { Params } from '../../engine/protocol';
 import type { Bench } from '../bench';
 import { runLabel } from '../label';
 import { explore, statesFor, type Landscape, type Plane, type Progress, type Target } from './landscape';
-import { toolStyles } from '../inspect/styles';
+import { formStyles } from '../inspect/styles';
 import './pg-plane';
 import '../../elements/pg-progress';
 
@@ -70,7 +70,7 @@ export class PgLandscape extends PgElement {
 
   static override styles = [
     baseStyles,
-    toolStyles,
+    formStyles,
     css`
       :host {
         display: grid;
@@ -149,7 +149,7 @@ export class PgLandscape extends PgElement {
     this.progress = { part: 'measuring', done: 0, of: 0 };
     this.shown = null;
     const toOther = kind === 'line' || kind === 'three';
-    const { to, label } = toOther ? this.target() : { to: START as Target, label: '' };
+    const { to, label } = toOther ? this.surroundings.run(() => this.target()) : { to: START as Target, label: '' };
     const plane: Plane = kind === 'random' ? { kind, seed: this.seed, reach: this.reach } : kind === 'path' ? { kind } : { kind, to };
     const client = (this.client = bench.newClient());
     try {

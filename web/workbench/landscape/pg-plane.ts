@@ -343,7 +343,7 @@ export class PgPlane extends PaintedElement {
   protected override render() {
     if (!this.landscape) return nothing;
     const read = this.read();
-    return html`<div class="plane" role="application" tabindex="0" aria-label=${this.said()} aria-describedby="how" style="height:${this.height}px"
+    return html`<div class="plane" role="application" tabindex="0" aria-label=${this.said()} aria-describedby="how" .style=${`height:${this.height}px`}
         @pointermove=${this.point} @pointerdown=${this.point} @pointerleave=${(event: PointerEvent) => event.pointerType === 'mouse' && (this.cross = null)} @keydown=${this.key}>
         <canvas aria-hidden="true"></canvas></div>
       <span id="how" class="sr">${t('bench.landscape.keys')}</span>
