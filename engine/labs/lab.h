@@ -93,7 +93,19 @@ class Lab {
   Params params_;
 
  private:
+  class Untouched;
+
   size_t row_size() const { return 1 + def_->metrics.size(); }
+  // inspect.cpp
+  bool read_any(const std::string& name, const Json& args, TensorOut& out);
+  bool answer_any(const std::string& name, const Json& args, Json& out);
+  bool perform_any(const std::string& name, const Json& args, Json& out);
+  LabModel& trained();
+  void hold_step();
+  void nudge(LabModel& m, const Json& args, TensorOut& out);
+  void random_point(LabModel& m, uint64_t seed);
+  void loss_at(LabModel& m, const Json& args, TensorOut& out);
+
   void rebuild();
   void start();
   void record();
@@ -115,6 +127,7 @@ class Lab {
   std::vector<double> history_;
   std::vector<uint8_t> good_;
   double first_loss_ = 0;
+  std::vector<std::vector<float>> points_;  // parameters and buffers of the first model, as they once were or might be
 };
 
 /// Those of labs.def; null where this module leaves one out.

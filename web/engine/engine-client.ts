@@ -163,6 +163,7 @@ export class EngineClient {
   query = (name: string, args: object = {}, options?: RequestOptions): Promise<any> => this.request('query', { name, args }, options);
   act = (name: string, args: object = {}): Promise<{ answer: any; state: RunState }> => this.request('act', { name, args });
   save = (): Promise<Uint8Array> => this.request('save', {});
+  past = (most: number): Promise<{ step: number; bytes: Uint8Array }[]> => this.request('past', { most });
   load = (bytes: Uint8Array, history: HistoryData | null = null): Promise<RunState> => this.request('load', { bytes, history });
   provide = async (name: string, bytes: Uint8Array): Promise<void> => {
     await this.request('provide', { name, bytes });
