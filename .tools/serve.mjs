@@ -7,22 +7,32 @@ import { createGzip } from 'node:zlib';
 
 const types = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.json': 'application/json',
-  '.wasm': 'application/wasm', '.woff2': 'font/woff2', '.svg': 'image/svg+xml', '.png': 'image/png', '.gz': 'application/gzip', '.bin': 'application/octet-stream',
+  '.wasm': 'application/wasm', '.woff2': 'font/woff2', '.svg': 'image/svg+xml', '.png': 'image/png', '.webp': 'image/webp', '.gz': 'application/gzip', '.bin': 'application/octet-stream',
+};
+/**
+ * What lets a page of another origin use the files (embed.js, its worker, the engine, the frames), also one that is isolated
+ * (COEP). The files are public and nothing depends on who asks.
+ */
+export const sharing = {
+  'Access-Control-Allow-Origin': '*',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 const compressible = /^(text\/|application\/(json|wasm)|image\/svg)/;
 
 /**
  * Serves `folder` under `prefix` ("/" or "/some/sub/path/").
  * @param {string} folder
- * @param {{prefix?: string, port?: number, host?: string, headers?: Record<string, string>, onRequest?: (path: string) => void}} options
- *   headers go with every answer; onRequest hears every path under the prefix
+ * @param {{prefix?: string, port?: number, host?: string, headers?: Record<string, string | undefined>, onRequest?: (path: string) => void}} options
+ *   headers go with every answer (undefined: leaves one of ours out); onRequest hears every path under the prefix
  * @returns {Promise<{url: string, port: number, close: () => Promise<void>}>}
  */
 export async function serve(folder, { prefix = '/', port = 0, host = '127.0.0.1', headers = {}, onRequest = undefined } = {}) {
+  const common = Object.fromEntries(Object.entries({ 'X-Content-Type-Options': 'nosniff', ...sharing, ...headers }).filter(([, value]) => value !== undefined));
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     const answer = (status, extra, body) => {
-      response.writeHead(status, { 'X-Content-Type-Options': 'nosniff', ...headers, ...extra });
+      response.writeHead(status, { ...common, ...extra });
       response.end(body);
     };
     if (path === prefix.slice(0, -1) && prefix !== '/') return answer(301, { Location: prefix });
@@ -46,7 +56,7 @@ export async function serve(folder, { prefix = '/', port = 0, host = '127.0.0.1'
     if (request.headers['if-none-match'] === etag) return answer(304, head);
     const zip = compressible.test(type) && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
     response.writeHead(200, {
-      'X-Content-Type-Options': 'nosniff', ...headers, ...head,
+      ...common, ...head,
       ...(zip ? { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' } : { 'Content-Length': size }),
     });
     if (request.method === 'HEAD') return response.end();

@@ -15,6 +15,8 @@ const packageFile = (path) => packages.resolve(path);
 const entries = {
   main: at('web/site/main.ts'),
   redirect: at('web/site/redirect.ts'),
+  embed: at('web/embed/embed.ts'),
+  frame: at('web/embed/frame.ts'),
   katex: packageFile('katex/dist/katex.min.css'),
   'katex-fonts': `${packageFile('katex/dist/katex.min.css')}?fonts`,
   // Subsets by unicode-range: a page loads only those that hold its characters.
@@ -56,7 +58,11 @@ async function bundle(out) {
       manifest: 'manifest.json',
       reportCompressedSize: false,
       chunkSizeWarningLimit: 1000,
-      rollupOptions: { input: entries },
+      rollupOptions: {
+        input: entries,
+        // One name for ever: it stands in other people's pages.
+        output: { entryFileNames: ({ name }) => (name === 'embed' ? 'embed.js' : 'assets/[name]-[hash].js') },
+      },
     },
   });
   return JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
@@ -241,6 +247,49 @@ function licenses() {
 }
 
 /**
+ * The pages of the iframes: embed/?lab=network and embed/network/, which without scripts shows that lab's picture.
+ */
+function writeFrames(manifest, schema, out) {
+  const labs = Object.keys(schema.labs);
+  const texts = Object.fromEntries(languages.map((language) => [language, textsOf(language, labs)]));
+  const script = entryChunk(manifest, 'frame').file;
+  const still = (rootPath, lab) => languages.map((language) => {
+    const title = escape(findText(texts[language], lab, 'title'));
+    return `    <p><a href="${rootPath}${language}/${lab}/" target="_blank" rel="noopener" lang="${language}"><img src="${rootPath}stills/${lab}.${language}.webp" alt="" loading="lazy"><br>${title} · Playgrad</a></p>`;
+  }).join('\n');
+  const frame = (rootPath, lab) => `<!doctype html>
+<html lang="en" data-root="${rootPath}" data-korean="${rootPath}${entryChunk(manifest, 'korean').file}"${lab ? ` data-lab="${lab}"` : ''}>
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="robots" content="noindex">
+  <title>${lab ? `${escape(findText(texts.en, lab, 'title'))} · ` : ''}Playgrad</title>
+  <meta name="color-scheme" content="light dark">
+  <style>body { margin: 0; font: 15px/1.5 system-ui, sans-serif } img { max-width: 100%; height: auto }</style>
+  <script type="module" src="${rootPath}${script}"></script>
+</head>
+<body>
+  <div id="lab"></div>
+  <noscript>
+${(lab ? [lab] : labs).map((one) => still(rootPath, one)).join('\n')}
+  </noscript>
+</body>
+</html>
+`;
+  write(join(out, 'embed', 'index.html'), frame('../', null));
+  for (const lab of labs) write(join(out, 'embed', lab, 'index.html'), frame('../../', lab));
+  copyFileSync(at('web/embed/resize.js'), join(out, 'embed', 'resize.js'));
+  mkdirSync(join(out, 'stills'), { recursive: true });
+  for (const lab of labs) {
+    for (const language of languages) {
+      const picture = at(`web/labs/${lab}/still.${language}.webp`);
+      if (!existsSync(picture)) throw new Stop(`${picture} is missing: npm run stills`);
+      copyFileSync(picture, join(out, 'stills', `${lab}.${language}.webp`));
+    }
+  }
+}
+
+/**
  * Builds the site for this schema into dist/.
  * @param assets files that the engine's worker fetches by name
  * @param glossary {pictures, parts} for the page of that name
@@ -322,11 +371,12 @@ ${mainHtml}
       write(join(out, language, lab, 'index.html'), page({
         language, rootPath: '../../', path: `${lab}/`, data: { page: 'lab', lab },
         title: `${text('title', lab)} · ${site}`, description: text('summary', lab),
-        head: makeHead('../../', [sourceChunk(manifest, 'web/site/lab.ts'), view, ...elements], rendered !== null),
+        head: makeHead('../../', [sourceChunk(manifest, 'web/site/lab-page.ts'), view, ...elements], rendered !== null),
         body: frame('../../', `${lab}/`, `  <main>\n    <pg-lab id="stage" lab="${lab}"></pg-lab>\n${article(rendered)}  </main>`),
       }));
     }
   }
+  writeFrames(manifest, schema, out);
   const bare = (language, title, head, body) => `<!doctype html>
 <html lang="${language}" data-languages="${languages.join(' ')}">
 <head>

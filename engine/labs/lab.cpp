@@ -305,25 +305,16 @@ Json Lab::status() const {
 
 TensorOut Lab::read(const std::string& name, const Json& args) {
   TensorOut out;
-  if (name == "param" || name == "grad") {
-    const auto all = models();
-    if (all.empty()) fail("unknown_name", "name", "a value of a lab that trains", shown(name));
-    const LabModel& m = *all.front();
-    const int v = value_named(m, text_arg(args, "name"));
-    const float* x = name == "param" ? m.data(v) : m.gradient(v);
-    if (m.graph().values[static_cast<size_t>(v)].kind != ValueKind::parameter || !x) fail("unknown_name", "name", "a parameter", shown(text_arg(args, "name")));
-    const Shape& s = m.shape(v);
-    for (int i = 0; i < s.rank; ++i) out.shape.push_back(s[i]);
-    out.values.assign(x, x + s.numel());
-    return out;
-  }
+  if (const auto all = models(); name == "signals" && !all.empty()) return signals(*all.front(), observed());
+  if (read_any(name, args, out)) return out;
   if (!read_into(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can show now", shown(name));
   return out;
 }
 
 Json Lab::query(const std::string& name, const Json& args) {
   Json out;
-  if (!answer(name, args, out)) fail("unknown_name", "name", std::string("a question the lab ") + def_->name + " can answer now", shown(name));
+  if (const auto all = models(); name == "signals" && !all.empty()) return signal_rows(*all.front());
+  if (!answer_any(name, args, out) && !answer(name, args, out)) fail("unknown_name", "name", std::string("a question the lab ") + def_->name + " can answer now", shown(name));
   return out;
 }
 
@@ -334,7 +325,7 @@ Json Lab::act(const std::string& name, const Json& args) {
     out["step"] = step_;
     return out;
   }
-  if (!perform(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can do now", shown(name));
+  if (!perform_any(name, args, out) && !perform(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can do now", shown(name));
   return out;
 }
 

@@ -1,27 +1,16 @@
 // What all elements share: safe definition, the words of the interface, the look of fields.
 import { LitElement, css } from 'lit';
+import { pageScope, scope, scopeOf, type Scope, type Translate, type Words } from './scope';
 
-export type Translate = (key: string, vars?: Record<string, string | number>) => string;
+export type { Translate, Words };
 
-/** Texts by key in one language; made by web/site/i18n.ts. */
-export interface Words {
-  lang: string;
-  t: Translate;
-  has(key: string): boolean;
+/** Sets the words that elements use of their own (badges, labels of buttons); all elements of these surroundings follow. */
+export function setWords(words: Words, of: Scope = pageScope): void {
+  of.words = words;
 }
-
-const silent: Words = { lang: 'en', t: (key) => key, has: () => false };
-let current: Words = silent;
-const waiting = new Set<PgElement>();
-
-/** Sets the words that elements use of their own (badges, labels of buttons); all elements follow. */
-export function setWords(words: Words): void {
-  current = words;
-  for (const element of [...waiting]) element.requestUpdate();
-}
-export const words = (): Words => current;
+export const words = (): Words => scope().words;
 /** Text by its whole key. */
-export const t: Translate = (key, vars) => current.t(key, vars);
+export const t: Translate = (key, vars) => scope().words.t(key, vars);
 
 /** Defines a tag once, however often its module is loaded. */
 export function define(tag: string, element: CustomElementConstructor): void {
@@ -29,13 +18,20 @@ export function define(tag: string, element: CustomElementConstructor): void {
 }
 
 export class PgElement extends LitElement {
+  /** Whose words and colours it uses: found anew wherever it is put. */
+  protected surroundings: Scope = pageScope;
+
   override connectedCallback(): void {
+    this.surroundings = scopeOf(this);
     super.connectedCallback();
-    waiting.add(this);
+    this.surroundings.join(this);
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    waiting.delete(this);
+    this.surroundings.leave(this);
+  }
+  protected override performUpdate(): void {
+    this.surroundings.run(() => super.performUpdate());
   }
   /** Tells the parent; crosses shadow boundaries. */
   protected emit(type: string, detail?: unknown): void {

@@ -1,41 +1,14 @@
 // Colours of data. The inks are design tokens (web/site/tokens.css); this module turns them into lookup tables for
-// canvases and into CSS colours, for the theme in force, and tells when the theme changes.
+// canvases and into CSS colours, for the theme in force.
+import { scope, type Theme } from './scope';
 
-export type Theme = 'light' | 'dark';
 type Rgb = [number, number, number];
 type Lab = [number, number, number];
 
-const darkQuery = typeof matchMedia === 'function' ? matchMedia('(prefers-color-scheme: dark)') : null;
+export type { Theme };
 
-/** The theme in force: the reader's choice (`<html data-theme>`), else the system's. */
-export function theme(): Theme {
-  const chosen = document.documentElement.dataset['theme'];
-  if (chosen === 'light' || chosen === 'dark') return chosen;
-  return darkQuery?.matches ? 'dark' : 'light';
-}
-
-const listeners = new Set<() => void>();
-let watching = false;
-function watchTheme(): void {
-  if (watching) return;
-  watching = true;
-  let last = theme();
-  const check = () => {
-    if (theme() === last) return;
-    last = theme();
-    cache.clear();
-    for (const listener of [...listeners]) listener();
-  };
-  darkQuery?.addEventListener('change', check);
-  new MutationObserver(check).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-}
-
-/** Calls back after every change of theme. Returns what ends it. */
-export function onTheme(callback: () => void): () => void {
-  watchTheme();
-  listeners.add(callback);
-  return () => void listeners.delete(callback);
-}
+/** The theme in force where this is asked. */
+export const theme = (): Theme => scope().theme();
 
 // ---------------------------------------------------------------------------------------------- colour arithmetic
 
@@ -112,9 +85,10 @@ export function sequentialTable(zero: Rgb, full: Rgb): Uint32Array {
   return table;
 }
 
-const cache = new Map<string, unknown>();
+/** By theme: the tokens are the same wherever they are read. */
+const caches: Record<Theme, Map<string, unknown>> = { light: new Map(), dark: new Map() };
 function cached<T>(key: string, make: () => T): T {
-  watchTheme();
+  const cache = caches[theme()];
   if (!cache.has(key)) cache.set(key, make());
   return cache.get(key) as T;
 }
@@ -122,7 +96,7 @@ function cached<T>(key: string, make: () => T): T {
 /** Value of a design token in the theme in force, e.g. `token('--pg-pos')` → `#1763c6`. */
 export function token(name: string): string {
   return cached(name, () => {
-    const text = getComputedStyle(document.documentElement).getPropertyValue(name);
+    const text = getComputedStyle(scope().tokens()).getPropertyValue(name);
     return parseToken(text)[theme()];
   });
 }

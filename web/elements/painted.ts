@@ -1,6 +1,5 @@
 // What elements that draw on canvases share: one paint a frame, again on another theme, at the screen's density.
 import { PgElement } from './base';
-import { onTheme } from './color';
 
 export abstract class PaintedElement extends PgElement {
   private frame = 0;
@@ -8,7 +7,7 @@ export abstract class PaintedElement extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.endTheme = onTheme(() => {
+    this.endTheme = this.surroundings.onTheme(() => {
       this.themeCame();
       this.paintSoon();
     });
@@ -24,7 +23,7 @@ export abstract class PaintedElement extends PgElement {
   protected paintSoon(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      if (this.hasUpdated && this.isConnected && this.ready) this.paint();
+      if (this.hasUpdated && this.isConnected && this.ready) this.surroundings.run(() => this.paint());
     });
   }
   /** Whether there is something to paint. */

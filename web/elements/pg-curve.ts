@@ -3,7 +3,7 @@ import { css, html, unsafeCSS, type PropertyValues } from 'lit';
 import uPlot from 'uplot';
 import uplotStyles from 'uplot/dist/uPlot.min.css?inline';
 import { baseStyles, define, PgElement, t, words } from './base';
-import { ink, onTheme, runColor, token } from './color';
+import { ink, runColor, token } from './color';
 import { formatCompact, formatCount, formatFixed, formatFull, formatNumber } from './format';
 
 export interface Series {
@@ -191,7 +191,7 @@ export class PgCurve extends PgElement {
       if (this.seen && this.stale) this.drawSoon();
     });
     this.sight.observe(this);
-    this.endTheme = onTheme(() => {
+    this.endTheme = this.surroundings.onTheme(() => {
       this.made = '';
       this.drawSoon();
       this.requestUpdate();
@@ -232,7 +232,7 @@ export class PgCurve extends PgElement {
     if (!this.seen || this.width < 40) return;
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      this.draw();
+      this.surroundings.run(() => this.draw());
     });
   }
 
@@ -279,7 +279,7 @@ export class PgCurve extends PgElement {
       cursor: {
         y: false,
         drag: { x: false, y: false },
-        points: { size: 7, width: 1.5, fill: () => token('--pg-surface') },
+        points: { size: 7, width: 1.5, fill: () => this.surroundings.run(() => token('--pg-surface')) },
       },
       scales: {
         x: { time: false, range: (_self, lo, hi) => [Math.min(lo ?? 0, 0), Math.max(hi ?? 1, ...this.others.map((o) => o.x[o.x.length - 1] ?? 0))] },
@@ -304,8 +304,9 @@ export class PgCurve extends PgElement {
         })),
       ],
       hooks: {
-        drawAxes: [(self) => this.drawOthers(self)],
-        draw: [(self) => this.drawMark(self)],
+        // uPlot draws when it likes.
+        drawAxes: [(self) => this.surroundings.run(() => this.drawOthers(self))],
+        draw: [(self) => this.surroundings.run(() => this.drawMark(self))],
         setCursor: [
           (self) => {
             const index = self.cursor.idx ?? null;

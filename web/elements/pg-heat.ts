@@ -333,7 +333,7 @@ export class PgHeat extends PaintedElement {
 
   private box(cell: CellRef, side: number, kind: string) {
     if (cell.row >= this.rows || cell.col >= this.cols) return nothing;
-    return html`<div class="box ${kind}" style="left:${cell.col * side}px;top:${cell.row * side}px;width:${side}px;height:${side}px"></div>`;
+    return html`<div class="box ${kind}" .style=${`left:${cell.col * side}px;top:${cell.row * side}px;width:${side}px;height:${side}px`}></div>`;
   }
 
   protected override render() {
@@ -343,7 +343,7 @@ export class PgHeat extends PaintedElement {
     const turned = this.turned(side);
     const at = this.at && this.at.row < rows && this.at.col < cols ? this.at : null;
     const picture = html`
-      <canvas style="width:${width}px;height:${height}px" aria-hidden="true"></canvas>
+      <canvas .style=${`width:${width}px;height:${height}px`} aria-hidden="true"></canvas>
       <div class="border"></div>
       ${this.marked.map((cell) => this.box(cell, side, 'marked'))}
       ${at ? this.box(at, side, 'hover') : nothing}`;
@@ -366,13 +366,13 @@ export class PgHeat extends PaintedElement {
     return html`<div class="grid">
       ${this.colLabels.length
         ? html`<span></span>
-            <div class="labels cols ${turned ? 'turned' : ''}" style="width:${width}px;height:${this.colRoom(side)}px" aria-hidden="true">
-              ${this.colLabels.slice(0, cols).map((label, c) => html`<span dir="auto" class=${at?.col === c ? 'on' : ''} style="left:${(c + 0.5) * side}px">${label}</span>`)}
+            <div class="labels cols ${turned ? 'turned' : ''}" .style=${`width:${width}px;height:${this.colRoom(side)}px`} aria-hidden="true">
+              ${this.colLabels.slice(0, cols).map((label, c) => html`<span dir="auto" class=${at?.col === c ? 'on' : ''} .style=${`left:${(c + 0.5) * side}px`}>${label}</span>`)}
             </div>`
         : nothing}
       ${this.rowLabels.length
-        ? html`<div class="labels rows" style="width:${this.rowRoom()}px;height:${height}px" aria-hidden="true">
-            ${this.rowLabels.slice(0, rows).map((label, r) => html`<span dir="auto" class=${at?.row === r ? 'on' : ''} style="top:${(r + 0.5) * side}px">${label}</span>`)}
+        ? html`<div class="labels rows" .style=${`width:${this.rowRoom()}px;height:${height}px`} aria-hidden="true">
+            ${this.rowLabels.slice(0, rows).map((label, r) => html`<span dir="auto" class=${at?.row === r ? 'on' : ''} .style=${`top:${(r + 0.5) * side}px`}>${label}</span>`)}
           </div>`
         : html`<span></span>`}
       <div>${cells}</div>

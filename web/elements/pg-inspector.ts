@@ -1,6 +1,6 @@
 // The one way in which any number opens: what it is, the formula, the same with the numbers, the result; and from there
 // to the numbers it was made of, or to those it feeds.
-import { formulaRules, showFormulas } from './formula-styles';
+import { formulaOutput, formulaRules, showFormulas } from './formula-styles';
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t, words } from './base';
 import { magnitude, signedColor } from './color';
@@ -433,7 +433,7 @@ export class PgInspector extends PgElement {
 
   private bar(value: number, most: number): TemplateResult {
     const part = most > 0 ? Math.min(1, Math.abs(value) / most) * 50 : 0;
-    return html`<td class="bar" aria-hidden="true"><span style="${value < 0 ? 'right' : 'left'}:50%;width:${part.toFixed(1)}%;background:${signedColor(value < 0 ? -1 : 1, 1)}"></span></td>`;
+    return html`<td class="bar" aria-hidden="true"><span .style=${`${value < 0 ? 'right' : 'left'}:50%;width:${part.toFixed(1)}%;background:${signedColor(value < 0 ? -1 : 1, 1)}`}></span></td>`;
   }
 
   /** Every term of the sum, the largest first when there are many. */
@@ -493,7 +493,7 @@ export class PgInspector extends PgElement {
       ${symbols(e) ? html`<div class="formula" data-tex="symbols"></div>` : nothing}
       ${numbers(e) ? html`<div class="formula plugged" data-tex="numbers"></div>` : nothing}
       <div class="result">
-        <span class="swatch" style="background:${signedColor(e.result, extent)}"></span>
+        <span class="swatch" .style=${`background:${signedColor(e.result, extent)}`}></span>
         <span title=${formatFull(e.result)}>${formatNumber(e.result, words().lang, 4)}</span>
         ${Number.isFinite(e.result) ? html`<small>${formatFull(e.result)}</small>` : nothing}
       </div>
@@ -539,7 +539,7 @@ export class PgInspector extends PgElement {
       if (!formula || place.dataset['shown'] === formula) continue;
       place.dataset['shown'] = formula;
       // The formulas are made in explanation.ts from numbers and fixed symbols; no text of the reader enters them.
-      katex.render(formula, place, { throwOnError: false, displayMode: false, strict: 'ignore', trust: (context) => context.command === '\\htmlClass' });
+      katex.render(formula, place, { output: formulaOutput(), throwOnError: false, displayMode: false, strict: 'ignore', trust: (context) => context.command === '\\htmlClass' });
     }
   }
 }

@@ -73,7 +73,7 @@ export class PgProgress extends PgElement {
     return html`<div class="line"><span>${this.label}</span><span>${amount}</span></div>
       <div class="bar ${known ? '' : 'unknown'}" role="progressbar" aria-label=${this.label} aria-valuemin="0" aria-valuemax="100"
         aria-valuenow=${known ? Math.round(100 * share) : ''}>
-        <span style=${known ? `width:${100 * share}%` : ''}></span>
+        <span .style=${known ? `width:${100 * share}%` : ''}></span>
       </div>`;
   }
 }

@@ -267,9 +267,9 @@ export class PgSlider extends PgField {
       )}
       <div class="track" part="track">
         <span class="rail"></span>
-        <span class="fill" style="width:${percent(place)}"></span>
-        ${Number.isFinite(this.default) ? html`<span class="tick" style="left:${percent(this.stops!.position(this.default))}"></span>` : nothing}
-        ${this.marks.map((m) => html`<span class="mark" title=${t('ui.slider.mark', { value: formatInput(m) })} style="left:${percent(this.stops!.position(m))}"></span>`)}
+        <span class="fill" .style=${`width:${percent(place)}`}></span>
+        ${Number.isFinite(this.default) ? html`<span class="tick" .style=${`left:${percent(this.stops!.position(this.default))}`}></span>` : nothing}
+        ${this.marks.map((m) => html`<span class="mark" title=${t('ui.slider.mark', { value: formatInput(m) })} .style=${`left:${percent(this.stops!.position(m))}`}></span>`)}
         <input type="range" min="0" max="1" step="any" .value=${String(place)} ?disabled=${this.disabled}
           aria-label=${this.label} aria-valuetext=${this.unit ? `${shown} ${this.unit}` : shown}
           @input=${this.onInput} @change=${this.onChange} @keydown=${this.onKey} />

@@ -145,9 +145,9 @@ export class PgTimeline extends PgElement {
     const place = (at: number) => `calc(7px + (100% - 14px) * ${this.share(at)})`;
     return html`<span class="line">
         <input type="range" aria-label=${t('ui.timeline.label')} aria-valuetext=${perEpoch ? `${says}, ${t('ui.timeline.epoch', { epoch: count(Math.floor(step / perEpoch)) })}` : says}
-          min=${first} max=${last} step="1" .value=${String(step)} ?disabled=${this.disabled || last <= first} style="--done: ${place(step)}"
+          min=${first} max=${last} step="1" .value=${String(step)} ?disabled=${this.disabled || last <= first} .style=${`--done: ${place(step)}`}
           @input=${this.onInput} @change=${this.onChange} @keydown=${this.onKey} />
-        ${this.changes.map((at) => html`<i style="inset-inline-start: ${place(at)}" title=${t('ui.timeline.change', { step: count(at) })}></i>`)}
+        ${this.changes.map((at) => html`<i .style=${`inset-inline-start: ${place(at)}`} title=${t('ui.timeline.change', { step: count(at) })}></i>`)}
       </span>
       ${step < last
         ? html`<span class="at">${says}</span><button type="button" title=${t('ui.timeline.present.help')} @click=${() => this.go(last)}>${t('ui.timeline.present')}</button>`

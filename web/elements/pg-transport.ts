@@ -48,6 +48,7 @@ export class PgTransport extends PgElement {
     css`
       :host {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
         gap: 8px;
         min-width: 0;

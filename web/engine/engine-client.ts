@@ -1,4 +1,5 @@
 // The page's side of the worker: one client a run. Every promise it gives settles, whatever becomes of the worker.
+import workerUrl from './engine.worker.ts?worker&url';
 import { compile } from '../api/compile';
 import { EngineError, errorData } from './errors';
 import type { FromWorker, HistoryData, Op, Ops, Params, ProgressMessage, RunState, Snapshot, StepResult, TensorRead, ToWorker, WatchItem } from './protocol';
@@ -45,6 +46,24 @@ export const providedData = (name: string): Uint8Array | null => provided.get(na
 /** By lab, one for all workers of the page: each shares what V8 has compiled, and optimised since. */
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
+/** A worker's script must be of the page's own origin; in somebody else's page it is one line, there, that imports the real one. */
+function openWorker(lab: string): Worker {
+  // Its name tells the worker which lab it is for, before any message.
+  const options: WorkerOptions = { type: 'module', name: lab };
+  const script = new URL(workerUrl, import.meta.url);
+  // Not of its address: a page in a sandbox has none.
+  if (script.origin === globalThis.origin) return new Worker(script, options);
+  const text = `import ${JSON.stringify(script.href)};`;
+  // A page in a sandbox cannot read its own blobs as modules.
+  if (globalThis.origin === 'null') return new Worker(`data:text/javascript,${encodeURIComponent(text)}`, options);
+  const line = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const worker = new Worker(line, options);
+  // The browser reads it in its own time; what it answers shows that it has.
+  worker.addEventListener('message', () => URL.revokeObjectURL(line), { once: true });
+  worker.addEventListener('error', () => URL.revokeObjectURL(line), { once: true });
+  return worker;
+}
+
 function compiledOf(lab: string): Promise<WebAssembly.Module> {
   const url = modules[`../../build/wasm/labs/${lab}.wasm`];
   if (!url) return Promise.reject(new EngineError({ code: 'unknown_lab', path: 'lab', value: lab, message: `no such lab: ${lab}` }));
@@ -54,8 +73,7 @@ function compiledOf(lab: string): Promise<WebAssembly.Module> {
 }
 
 function startWorker(lab: string): WorkerLike {
-  // Its name tells the worker which lab it is for, before any message.
-  const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module', name: lab });
+  const worker = openWorker(lab);
   const hand = (message: ToWorker) => worker.postMessage(message);
   compiledOf(lab).then(
     (module) => hand({ kind: 'engine', module }),
@@ -85,7 +103,14 @@ export class EngineClient {
 
   constructor({ root, lab, makeWorker = startWorker, frame = requestAnimationFrame }: ClientOptions) {
     this.frame = (callback) => frame(callback);
-    this.worker = makeWorker(lab);
+    try {
+      this.worker = makeWorker(lab);
+    } catch (thrown) {
+      // A page whose policy allows no worker.
+      this.worker = null;
+      this.ended = new EngineError({ code: 'crash', message: String(thrown) });
+      return;
+    }
     this.worker.onmessage = (event) => this.receive(event.data as FromWorker);
     this.worker.onerror = (event) => {
       event.preventDefault?.();
@@ -138,6 +163,7 @@ export class EngineClient {
   query = (name: string, args: object = {}, options?: RequestOptions): Promise<any> => this.request('query', { name, args }, options);
   act = (name: string, args: object = {}): Promise<{ answer: any; state: RunState }> => this.request('act', { name, args });
   save = (): Promise<Uint8Array> => this.request('save', {});
+  past = (most: number): Promise<{ step: number; bytes: Uint8Array }[]> => this.request('past', { most });
   load = (bytes: Uint8Array, history: HistoryData | null = null): Promise<RunState> => this.request('load', { bytes, history });
   provide = async (name: string, bytes: Uint8Array): Promise<void> => {
     await this.request('provide', { name, bytes });

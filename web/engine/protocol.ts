@@ -172,6 +172,8 @@ export interface Ops {
   query: { args: { name: string; args: object }; result: any };
   act: { args: { name: string; args: object }; result: { answer: any; state: RunState } };
   save: { args: object; result: Uint8Array };
+  /** States that are kept of the run, each as `save` gives it: about `most` of them, evenly along the way to the step looked at. */
+  past: { args: { most: number }; result: { step: number; bytes: Uint8Array }[] };
   /** `history`: what was recorded up to there. */
   load: { args: { bytes: Uint8Array; history: HistoryData | null }; result: RunState };
   /** Data that the page has, and that no address has. Kept for what is built from now on. */

@@ -182,6 +182,7 @@ export class Runner {
       return { answer, state: this.state('none') };
     },
     save: () => this.open().save().slice(),
+    past: ({ most }) => this.timeline.states(most, this.status().step),
     load: ({ bytes, history }) => {
       this.stop();
       this.open().load(bytes);

@@ -133,6 +133,14 @@ export class Timeline {
     for (const kept of this.kept) if (kept.step < step) best = kept;
     return { step: best.step, bytes: best.bytes, params: this.changes[best.seen - 1]!.params };
   }
+  /** About `most` of the states kept up to `step`, evenly along the way; the first is always among them. */
+  states(most: number, step: number): { step: number; bytes: Uint8Array }[] {
+    const kept = this.kept.filter((one) => one.step <= step);
+    const apart = Math.max(1, (step - this.kept[0]!.step) / Math.max(1, most - 1));
+    const out: { step: number; bytes: Uint8Array }[] = [];
+    for (const { step: at, bytes } of kept) if (!out.length || at >= out.at(-1)!.step + apart) out.push({ step: at, bytes });
+    return out;
+  }
   /** The settings that follow, in their order, on those of the state kept at `step` (`from` it) or of the steps before. */
   changesAt(step: number, from = false): Params[] {
     const seen = from ? (this.kept.find((kept) => kept.step === step)?.seen ?? 0) : 0;

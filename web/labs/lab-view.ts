@@ -42,6 +42,8 @@ export interface LabContext {
   running: boolean;
   /** View state the lab keeps for itself (which head, which neuron…): see `setView`. Never changes training. */
   view: Record<string, unknown>;
+  /** Whether a part (LabView.parts) is shown; another function when that changes. */
+  shows(part: string): boolean;
   /** Text of the lab: `labs.<lab>.<key>` in its own file, else the shared `<key>`. */
   t(key: string, vars?: Record<string, string | number>): string;
   /** A number for the screen: at most 3 significant digits, in the reader's language. */
@@ -74,6 +76,8 @@ export interface LabView {
   describe?(ref: ValueRef, ctx: LabContext): string;
   /** Parameters that the view shows itself; the controls leave them out. */
   ownParams?: string[];
+  /** Names of the parts that can be shown alone, by column; they are named by `parts.<name>` and honour `ctx.shows`. */
+  parts?: { model: string[]; results: string[] };
   /** Name of the preset with which the page opens when its address says nothing; '' opens with the defaults. */
   opening?(lang: Lang): string;
   /**

@@ -1,5 +1,6 @@
 // <pg-lab lab="network">: the stage of a lab. It ties the three stores (spec, run, view) to the controls, the lab's own
-// view, the curves and the transport bar. It knows no lab by name: all it knows comes from the schema and the registry.
+// view, the curves and the transport bar. It knows no lab by name: all it knows comes from the schema and the registry; nor
+// does it know the page: what is around it is its host (lab-host.ts), and nothing begins before it has one.
 import { html, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit';
 import { html as staticHtml, unsafeStatic } from 'lit/static-html.js';
 import { schema } from '#schema';
@@ -9,20 +10,24 @@ import type { PgControls } from '../elements/pg-controls';
 import type { Other } from '../elements/pg-curve';
 import type { PgInspector } from '../elements/pg-inspector';
 import { nameOf, type Ref } from '../elements/explanation';
+import { isVisible } from '../elements/when';
 import { EngineClient } from '../engine/engine-client';
-import type { Correction, Divergence, EngineSchema, LabSchema, ParamDef, Params, ParamValue } from '../engine/protocol';
+import type { Correction, Divergence, EngineSchema, LabSchema, Params, ParamValue } from '../engine/protocol';
 import { labs } from '../labs/index';
 import type { Bench, ToolId } from '../workbench/bench';
 import { columnOf, ComparedRuns } from '../workbench/compared';
 import { runLabel } from '../workbench/label';
 import { tools } from '../workbench/tools';
-import type { CurveSpec, InspectRef, LabContext, LabView, Lang } from '../labs/lab-view';
+import type { CurveSpec, InspectRef, LabContext, LabView } from '../labs/lab-view';
 import { defaultCurves, historyColumns, measured, type History } from './curves';
 import { deepClosest, deepFind } from './deep';
 import { loadTexts, type I18n } from './i18n';
 import labStyles from './lab.css?inline';
+import type { Attached, LabHost, Shown } from './lab-host';
+import { rests, wakes } from './resting';
+import { COLUMNS, Selection, type Column } from './shown';
 import { hasSimd } from './simd';
-import { addressBar, CARRIES, FLUSH_ADDRESS, type AddressBar } from './state/address';
+import { CARRIES } from './state/address';
 import { RunStore } from './state/run';
 import { SpecStore } from './state/spec';
 import { decodeParams, parseTry, type UrlProblem } from './state/url';
@@ -41,8 +46,12 @@ type Shows = Record<string, { steps: number }>;
 const showFiles = import.meta.glob<{ default: Shows }>('../labs/*/show.json');
 const presetFiles = import.meta.glob<{ default: Presets }>('../labs/*/presets.json');
 
-/** Below this width the stage is three tabs over a fixed bar. */
-const NARROW = '(max-width: 767.98px)';
+/** Below these widths of the stage, CSS px: results under the model; one thing at a time over a bar. lab.css knows them by name. */
+const MIDDLE = 1100, NARROW = 768;
+type Size = 'wide' | 'middle' | 'narrow';
+const sizeOf = (width: number): Size => (width < NARROW ? 'narrow' : width < MIDDLE ? 'middle' : 'wide');
+
+const ALL: Shown = { show: null, hide: [], lock: [] };
 /** Longest piece of somebody's address that a notice repeats. */
 const QUOTED = 40;
 
@@ -52,8 +61,6 @@ const COMPARED_MS = 120;
 // One object for ever: a new one each time would draw the controls anew with every snapshot.
 const NO_PICTURES = {};
 const NO_OTHERS: Other[] = [];
-
-const newClient = (lab: string, frame?: (callback: () => void) => void) => new EngineClient({ lab, root: document.documentElement.dataset['root'] ?? './', ...(frame ? { frame } : {}) });
 
 /** What somebody gave, or the engine took, as a short text. The engine quotes given values as JSON. */
 const quoted = (value: unknown): string => {
@@ -69,16 +76,17 @@ const quoted = (value: unknown): string => {
   return text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
 };
 
-/** Ends the help of a hyperparameter: what runs it too small and too large, and where more is said of it. */
-const helpLinks = (shows: Shows) => ({ key, group }: ParamDef) =>
-  group === 'task' ? nothing : html`${shows[key]?.steps ? html`<a href="#tool-runs:show.${key}">${t('ui.help.show')}</a> ` : nothing}<a href="../glossary/#${key}">${t('ui.help.more')}</a>`;
-
 export class PgLab extends PgElement {
-  static override properties = { lab: {}, loaded: { state: true }, narrow: { state: true } };
+  static override properties = { lab: {}, host: { attribute: false }, shown: { attribute: false }, loaded: { state: true }, size: { reflect: true }, embedded: { type: Boolean, reflect: true } };
   declare lab: string;
+  /** What is around the stage. Given once; nothing begins before. */
+  declare host: LabHost | null;
+  /** What an author shows of it. */
+  declare shown: Shown;
+  declare size: Size;
+  declare embedded: boolean;
   /** The lab's texts, view and presets are there. */
   declare private loaded: boolean;
-  declare private narrow: boolean;
 
   private i18n!: I18n;
   private labView: LabView | null = null;
@@ -88,7 +96,6 @@ export class PgLab extends PgElement {
   private spec: SpecStore | null = null;
   private run: RunStore | null = null;
   private readonly view = new ViewStore(() => this.requestUpdate());
-  private address: AddressBar = addressBar(history, location);
   private corrections: string[] = [];
   private failed: unknown = null;
   private marks: Record<string, number[]> = {};
@@ -96,22 +103,36 @@ export class PgLab extends PgElement {
   private elsewhere: string[] = [];
   private seen = true;
   private returnTo: HTMLElement | null = null;
+  /** The settings with which it opened: where an embedded lab goes back to. */
+  private opened: Params = {};
+  /** Settles when the newest change has reached the engine. */
+  private applied: Promise<void> = Promise.resolve();
+  private waking: Promise<void> | null = null;
   private started = false;
   private inspector: PgInspector | null = null;
-  private readonly narrowQuery = matchMedia(NARROW);
   private sight: IntersectionObserver | null = null;
+  private sizes: ResizeObserver | null = null;
+  private detach: (() => void) | null = null;
   private context: LabContext | null = null;
+  private selection: Selection = new Selection(ALL, false, { controls: [], model: [], results: [] });
+  private shows = (part: string) => this.selection.part('model', part) || this.selection.part('results', part);
   private bench: Bench | null = null;
   private compared: ComparedRuns | null = null;
   private comparing = 0;
   private readonly listeners = new Set<() => void>();
   private tick = 0;
+  private coachAsked = false;
 
   constructor() {
     super();
+    this.ready = new Promise((yes, no) => (this.stands = { yes, no }));
+    this.ready.catch(() => {}); // a page does not ask
     this.lab = '';
+    this.host = null;
+    this.shown = ALL;
     this.loaded = false;
-    this.narrow = this.narrowQuery.matches;
+    this.size = 'wide';
+    this.embedded = false;
   }
 
   static override styles = [baseStyles, unsafeCSS(labStyles)];
@@ -120,68 +141,74 @@ export class PgLab extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.narrowQuery.addEventListener('change', this.onNarrow);
     document.addEventListener('visibilitychange', this.onVisibility);
-    document.addEventListener('keydown', this.onKey);
-    window.addEventListener('popstate', this.onBack);
-    window.addEventListener('hashchange', this.onHash);
-    window.addEventListener('pagehide', this.onLeave);
-    window.addEventListener(FLUSH_ADDRESS, this.onLeave);
+    this.size = sizeOf(this.getBoundingClientRect().width || innerWidth);
+    this.sizes = new ResizeObserver((entries) => {
+      const { width } = entries[entries.length - 1]!.contentRect;
+      if (width) this.size = sizeOf(width);
+    });
+    this.sizes.observe(this);
     this.sight = new IntersectionObserver((entries) => {
       this.seen = entries[entries.length - 1]!.isIntersecting;
+      this.onVisibility();
       this.requestUpdate();
     });
     this.sight.observe(this);
-    if (!this.started) {
-      this.started = true;
-      void this.start();
-    } else if (this.run && !this.run.client.alive) {
-      // Taken out of the document and put back: the worker ended meanwhile, the experiment did not.
-      void this.run.restart(this.spec!.params);
-    }
+    if (this.loaded) this.attach();
+    // Taken out of the document and put back: the worker ended meanwhile, the experiment did not.
+    if (this.started) void this.wake();
+    else this.begin();
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.narrowQuery.removeEventListener('change', this.onNarrow);
     document.removeEventListener('visibilitychange', this.onVisibility);
-    document.removeEventListener('keydown', this.onKey);
-    window.removeEventListener('popstate', this.onBack);
-    window.removeEventListener('hashchange', this.onHash);
-    window.removeEventListener('pagehide', this.onLeave);
-    window.removeEventListener(FLUSH_ADDRESS, this.onLeave);
     this.sight?.disconnect();
-    this.address.flush();
+    this.sizes?.disconnect();
+    this.host?.address.flush();
+    this.detach?.();
+    this.detach = null;
     // A move within the document disconnects and connects in one turn; the worker must survive that.
     queueMicrotask(() => {
       if (this.isConnected) return;
-      this.run?.dispose();
+      wakes(this);
+      void this.run?.suspend(() => this.isConnected);
       this.compared?.dispose();
     });
   }
 
-  private async start(): Promise<void> {
-    const lang = document.documentElement.lang as Lang;
+  /** As soon as there is a host and a place in the document. */
+  private begin(): void {
+    if (this.started || !this.host || !this.isConnected) return;
+    this.started = true;
+    this.embedded = this.host.embedded;
+    void this.start(this.host);
+  }
+  private readonly newClient = (frame?: (callback: () => void) => void) => new EngineClient({ lab: this.lab, root: this.host!.root, ...(frame ? { frame } : {}) });
+
+  private async start(host: LabHost): Promise<void> {
+    const { lang } = host;
+    const query = host.query();
     const registered = Object.hasOwn(labs, this.lab) ? labs[this.lab] : undefined;
     const table = (schema as EngineSchema).labs[this.lab];
     const simd = hasSimd();
     // The worker fetches and compiles the engine while the page still loads its own parts.
     if (registered && table && simd) {
       this.run = new RunStore(
-        () => newClient(this.lab),
+        () => this.newClient(),
         () => this.onRun(),
       );
       this.table = table;
-      const link = decodeParams(location.search, table);
+      const link = decodeParams(query, table);
       this.spec = new SpecStore(table, link.params);
       this.corrections = [];
-      const carried = CARRIES.test(location.hash) ? location.hash : '';
-      this.run.wish = !carried && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      this.run.wish = host.autoplay && !CARRIES.test(host.fragment()) && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      this.onVisibility();
       const creating = this.run.start(this.lab, this.spec.params);
       try {
         const load = presetFiles[`../labs/${this.lab}/presets.json`];
         const [i18n, module, presets] = await Promise.all([loadTexts(lang, [this.lab]), registered(), load?.()]);
         this.i18n = i18n;
-        setWords(i18n);
+        setWords(i18n, this.surroundings);
         this.labView = module.default;
         this.elsewhere = ['seed', ...(this.labView.ownParams ?? [])];
         this.presets = presets?.default ?? {};
@@ -191,7 +218,7 @@ export class PgLab extends PgElement {
       }
       this.corrections = this.problemTexts(link.problems);
       this.marks = this.collectMarks();
-      const opening = location.search ? '' : (this.labView?.opening?.(lang) ?? '');
+      const opening = query ? '' : (this.labView?.opening?.(lang) ?? '');
       if (Object.hasOwn(this.presets, opening)) this.spec.adopt(this.presets[opening]!.params);
       this.spec.onChange((_params, changed) => this.onSpec(changed));
       this.bench = this.makeBench();
@@ -200,18 +227,22 @@ export class PgLab extends PgElement {
       await creating;
       if (opening) {
         await this.run.apply(this.spec.params);
-        this.address.replace(this.spec.query());
+        host.address.replace(this.spec.query());
       }
       const unreadable = this.corrections;
       this.adopt();
       if (this.corrections !== unreadable) this.corrections = [...unreadable, ...this.corrections];
-      if (carried) await this.openLink(carried);
-      else this.onHash();
+      this.opened = this.spec.params;
+      await this.onHash(host.fragment());
+      this.attach();
+      if (this.run.phase === 'ready' && !this.failed) this.stands.yes(this.bench);
+      else this.stands.no(this.failed ?? this.run.error ?? this.run.phase);
     } else {
       this.i18n = await loadTexts(lang, [this.lab]);
-      setWords(this.i18n);
+      setWords(this.i18n, this.surroundings);
       this.loaded = true;
       this.failed = simd ? new Error('no such lab') : 'no-simd';
+      this.stands.no(this.failed);
     }
     this.requestUpdate();
   }
@@ -226,10 +257,10 @@ export class PgLab extends PgElement {
   }
 
   private onSpec(changed: string[]): void {
-    this.address.replace(this.spec!.query());
+    this.host!.address.replace(this.spec!.query());
     this.requestUpdate();
     this.told();
-    if (this.run!.state && changed.some((key) => !same(this.run!.state!.params[key], this.spec!.params[key]))) void this.applySpec();
+    if (this.run!.state && changed.some((key) => !same(this.run!.state!.params[key], this.spec!.params[key]))) this.applied = this.applySpec();
     else if (this.run!.error?.code === 'needs_asset') {
       if (this.run!.state) this.run!.error = null; // back at what runs
       else void this.run!.start(this.lab, this.spec!.params);
@@ -271,25 +302,25 @@ export class PgLab extends PgElement {
       get context() {
         return self.context;
       },
-      runs: (this.compared ??= new ComparedRuns(this.lab, (frame) => newClient(this.lab, frame), () => this.onCompared())),
-      newClient: () => newClient(this.lab),
+      runs: (this.compared ??= new ComparedRuns(this.lab, this.newClient, () => this.onCompared())),
+      newClient: () => this.newClient(),
       compare: (change) => this.compare(change),
       set: this.setParams,
       adopt: async (params) => {
         this.corrections = [];
-        this.address.flush();
+        this.host!.address.flush();
         this.spec!.replace(params);
-        this.address.push(this.spec!.query());
-        await this.begin();
+        this.host!.address.push(this.spec!.query());
+        await this.fromTheStart();
       },
       restore: async (params, saved) => {
         const before = this.spec!.params;
         const state = await this.run!.restore(params, saved);
-        this.address.flush();
+        this.host!.address.flush();
         this.spec!.replace(state.params);
         if (this.spec!.params !== before) {
           this.corrections = [];
-          this.address.push(this.spec!.query());
+          this.host!.address.push(this.spec!.query());
         }
         this.adopt();
         return state;
@@ -299,7 +330,7 @@ export class PgLab extends PgElement {
       paramText: (key, value) => this.paramText(key, value),
       loadTexts: async (part) => {
         await this.i18n.add(part);
-        setWords(this.i18n);
+        setWords(this.i18n, this.surroundings);
       },
       open: (id, arg = '') => void this.openTool(id, arg),
       onChange: (listener) => {
@@ -330,7 +361,7 @@ export class PgLab extends PgElement {
     for (const listener of [...this.listeners]) listener();
   }
   /** The experiment that is set, from step 0. */
-  private async begin(): Promise<void> {
+  private async fromTheStart(): Promise<void> {
     await this.applySpec();
     await this.run!.reset();
     await this.run!.run();
@@ -351,13 +382,16 @@ export class PgLab extends PgElement {
   private toolButtons(): TemplateResult | typeof nothing {
     const open = this.view.state.tool?.id;
     const ids = Object.keys(tools) as ToolId[];
-    if (!ids.length || !this.bench) return nothing;
+    if (!ids.length || !this.bench || !this.selection.tools) return nothing;
     return html`<nav class="bench" aria-label=${t('ui.tools.label')}>
       ${ids.map((id) => html`<button type="button" data-tool=${id} aria-expanded=${open === id} @click=${() => (open === id ? this.closeTool() : void this.openTool(id, ''))}>${t(`ui.tools.${id}`)}</button>`)}
     </nav>`;
   }
 
   private paramText(key: string, value: ParamValue): string {
+    return this.surroundings.run(() => this.textOf(key, value));
+  }
+  private textOf(key: string, value: ParamValue): string {
     const def = this.table!.params.find((row) => row.key === key);
     const choice = (name: string) => (name ? this.text(`params.${def?.like ?? key}.choices.${name}`) : '–');
     if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' && def?.choices ? choice(one) : String(one))).join(def?.choices ? ', ' : '-') || t('ui.correction.nothing');
@@ -368,27 +402,27 @@ export class PgLab extends PgElement {
     return this.i18n.has(`labs.${this.lab}.params.${key}.label`) || this.i18n.has(`params.${key}.label`) ? this.text(`params.${key}.label`) : key;
   }
   private correctionText({ path, value, used }: Correction): string {
-    return t('ui.correction.used', { param: this.paramLabel(path.split(/[.[]/)[0]!), value: quoted(value), used: quoted(used) });
+    return this.surroundings.run(() => t('ui.correction.used', { param: this.paramLabel(path.split(/[.[]/)[0]!), value: quoted(value), used: quoted(used) }));
   }
   private problemTexts(problems: UrlProblem[]): string[] {
-    return problems.map(({ key, rule, raw }) => {
+    const said = ({ key, rule, raw }: UrlProblem) => {
       if (rule === 'version') return t('ui.correction.version', { version: quoted(raw) });
       if (rule === 'unknown') return t('ui.correction.unknown', { key: quoted(key) });
       return t('ui.correction.unreadable', { param: this.paramLabel(key), value: quoted(raw) });
-    });
+    };
+    return this.surroundings.run(() => problems.map(said));
   }
 
   private setParams = (params: Record<string, ParamValue>, options?: { dragging?: boolean }): void => {
     this.corrections = [];
-    this.spec?.set(params, options);
+    const { lock } = this.shown;
+    this.spec?.set(lock.length ? Object.fromEntries(Object.entries(params).filter(([key]) => !lock.includes(key))) : params, options);
   };
 
   /** Marks on the sliders: the values that the explanation's links set. */
   private collectMarks(): Record<string, number[]> {
     const marks: Record<string, number[]> = {};
-    for (const link of document.querySelectorAll<HTMLAnchorElement>('.prose a')) {
-      // wireProse may or may not have been here yet.
-      const act = link.dataset['act'] ?? link.getAttribute('href') ?? '';
+    for (const act of this.host!.acts()) {
       if (!act.startsWith('try:')) continue;
       const { params } = parseTry(act.slice(4), this.table!);
       for (const [key, value] of Object.entries(params)) {
@@ -410,7 +444,7 @@ export class PgLab extends PgElement {
       return;
     }
     let run = true;
-    this.address.flush();
+    this.host!.address.flush();
     if (verb === 'preset') {
       if (!Object.hasOwn(this.presets, rest)) return;
       this.corrections = [];
@@ -420,7 +454,7 @@ export class PgLab extends PgElement {
       run = wanted.run;
       this.setParams(wanted.params);
     }
-    this.address.push(this.spec.query());
+    this.host!.address.push(this.spec.query());
     this.goToStage(from);
     await this.applySpec();
     // A preset is an experiment: it begins at step 0, whatever went on before. So does a run that had come to its end.
@@ -481,26 +515,55 @@ export class PgLab extends PgElement {
 
   // ----------------------------------------------------------------------------------------------- surroundings
 
-  private onNarrow = (): void => {
-    this.narrow = this.narrowQuery.matches;
-  };
+  private get narrow(): boolean {
+    return this.size === 'narrow';
+  }
   private onVisibility = (): void => {
-    void this.run?.setHidden(document.hidden);
+    void this.run?.setHidden(document.hidden || (this.embedded && !this.seen));
+    if (!this.embedded || !this.loaded) return;
+    if (this.seen) void this.wake();
+    else rests(this);
   };
-  private onLeave = (): void => this.address.flush();
-  private onBack = (): void => {
+  sleep(): void {
+    void this.run?.suspend(() => this.isConnected && this.seen);
+  }
+  /** Whoever acts on the stage while nobody sees it needs its worker. */
+  async wake(): Promise<void> {
+    wakes(this);
+    await this.run?.suspending;
+    if (this.run && !this.run.client.alive && this.run.phase !== 'crashed') await (this.waking ??= this.run.resume(this.spec!.params).finally(() => (this.waking = null)));
+  }
+  private attach(): void {
+    const stage: Attached = {
+      open: (query) => this.openQuery(query),
+      point: (hash) => void this.onHash(hash),
+      flush: () => this.host!.address.flush(),
+      key: (event) => this.onKey(event),
+    };
+    this.detach ??= this.host!.attach(stage, this);
+  }
+  private openQuery(query: string): void {
     if (!this.spec || !this.table) return;
-    const { params, problems } = decodeParams(location.search, this.table);
+    const { params, problems } = decodeParams(query, this.table);
     this.corrections = this.problemTexts(problems);
     this.spec.replace(params);
-  };
-  private helpLinks = helpLinks({});
+  }
+  /** Ends the help of a hyperparameter: what runs it too small and too large, and where more is said of it. */
+  private makeHelpLinks(shows: Shows): PgControls['more'] {
+    const link = (to: string, label: string) => {
+      const { href, target } = this.host!.link(to, this.spec!.query());
+      return html`<a href=${href} target=${target ?? nothing}>${t(label)}</a>`;
+    };
+    return ({ key, group }) =>
+      group === 'task' ? nothing : html`${shows[key]?.steps ? html`${link(`#tool-runs:show.${key}`, 'ui.help.show')} ` : nothing}${link(`glossary/#${key}`, 'ui.help.more')}`;
+  }
+  private helpLinks = this.makeHelpLinks({});
   /** The first click among the controls may open a help. */
   private readonly loadShows = async () => {
     if (this.showsAsked) return;
     this.showsAsked = true;
     const shows = await showFiles[`../labs/${this.lab}/show.json`]?.().catch(() => null);
-    if (shows) this.helpLinks = helpLinks(shows.default);
+    if (shows) this.helpLinks = this.makeHelpLinks(shows.default);
     this.requestUpdate();
   };
 
@@ -512,13 +575,13 @@ export class PgLab extends PgElement {
     this.requestUpdate();
   }
   /** `#param-lr` unfolds and shows that control, `#tool-runs:lr` opens that tool. */
-  private onHash = (): void => {
-    if (this.bench && CARRIES.test(location.hash)) void this.openLink(location.hash);
-    const [, what, name = '', arg = ''] = /^#(param|tool)-(\w+)(?::([\w.-]+))?$/.exec(location.hash) ?? [];
-    if (!what || !this.loaded) return;
+  private async onHash(hash: string): Promise<void> {
+    if (CARRIES.test(hash)) await this.openLink(hash);
+    const [, what, name = '', arg = ''] = /^#(param|tool)-(\w+)(?::([\w.-]+))?$/.exec(hash) ?? [];
+    if (!what) return;
     if (what === 'param') void this.showParam(name);
     else if (Object.hasOwn(tools, name)) void this.openTool(name as ToolId, arg);
-  };
+  }
   private async showParam(key: string): Promise<void> {
     if (this.narrow) this.view.setTab('controls');
     await this.updateComplete;
@@ -526,14 +589,14 @@ export class PgLab extends PgElement {
     const field = await controls?.reveal(key);
     if (field) this.outline(field);
   }
-  private onKey = (event: KeyboardEvent): void => {
+  private onKey(event: KeyboardEvent): void {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 'z') return;
     const [target] = event.composedPath();
     if (target instanceof HTMLInputElement ? target.type !== 'range' : target instanceof HTMLTextAreaElement) return;
     event.preventDefault();
     if (event.shiftKey) this.redo();
     else this.undo();
-  };
+  }
   private undo(): void {
     this.corrections = [];
     this.spec?.undo();
@@ -596,6 +659,24 @@ export class PgLab extends PgElement {
 
   // ---------------------------------------------------------------------------------------------------- drawing
 
+  private select(): void {
+    const { table, labView } = this;
+    const curves = new Set([...defaultCurves(table?.metrics ?? []).map(({ key }) => key)]);
+    this.selection = new Selection(this.shown, this.embedded, {
+      controls: table?.params.map(({ key }) => key) ?? [],
+      model: labView?.parts?.model ?? [],
+      results: [...curves, 'coach', ...(labView?.parts?.results ?? [])],
+    });
+    const { selection } = this;
+    // A new function, so that views see that something else is shown.
+    this.shows = (part) => selection.part(labView?.parts?.results?.includes(part) ? 'results' : 'model', part);
+  }
+  /** Hyperparameters that are not among the controls: in the view's own places, or hidden by the author. */
+  private hiddenKeys = (): string[] => {
+    const hidden = this.table!.params.map(({ key }) => key).filter((key) => !this.selection.part('controls', key));
+    return hidden.length ? [...new Set([...this.elsewhere, ...hidden])] : this.elsewhere;
+  };
+
   private makeContext(): LabContext {
     const run = this.run!;
     return {
@@ -607,6 +688,7 @@ export class PgLab extends PgElement {
       snapshot: run.snapshot,
       running: run.running,
       view: this.view.state.lab,
+      shows: this.shows,
       t: this.text,
       num: (value) => formatNumber(value, this.i18n.lang),
       inspect: (ref, anchor, options) => this.openInspector(ref, anchor, options),
@@ -616,7 +698,9 @@ export class PgLab extends PgElement {
     };
   }
 
-  protected override willUpdate(_changed: PropertyValues): void {
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('host')) this.begin();
+    if (changed.has('shown') || changed.has('loaded') || changed.has('embedded')) this.select();
     if (!this.loaded || !this.run?.state || !this.labView) return;
     // Far below the stage the reader reads: the pictures rest, training goes on.
     if (!this.seen && this.context) return;
@@ -654,7 +738,7 @@ export class PgLab extends PgElement {
   private failureNotice(code: string): TemplateResult {
     const known = words().has(`ui.failed.${code}`);
     return html`<pg-notice kind="error" .heading=${t('ui.failed.heading')} .actions=${[{ id: 'again', label: t('ui.failed.again'), primary: true }]}
-      @notice-action=${() => (this.run && this.labView ? void this.run.restart(this.spec!.params) : location.reload())}>${t(known ? `ui.failed.${code}` : 'ui.failed.broken')}</pg-notice>`;
+      @notice-action=${() => (this.run && this.labView ? void this.run.restart(this.spec!.params) : this.host!.reload())}>${t(known ? `ui.failed.${code}` : 'ui.failed.broken')}</pg-notice>`;
   }
 
   private divergenceNotice(divergence: Divergence): TemplateResult {
@@ -719,6 +803,13 @@ export class PgLab extends PgElement {
     return words().has(`ui.splits.${split}`) ? t(`ui.splits.${split}`) : this.text(`metrics.${metric}`);
   }
 
+  /** What reads the run and speaks of it; it loads once there is something to read. */
+  private coach(): TemplateResult | typeof nothing {
+    if (!this.bench || !this.run?.status?.step || !this.run.status.trainable) return nothing;
+    this.coachAsked ||= (void import('../coach/pg-coach'), true);
+    return html`<pg-coach .bench=${this.bench} .tick=${this.tick}></pg-coach>`;
+  }
+
   private results(): TemplateResult {
     const { run, table, labView, context } = this;
     const snapshot = context?.snapshot ?? null;
@@ -726,8 +817,41 @@ export class PgLab extends PgElement {
     const history = historyColumns(snapshot, table!.metrics);
     const specs = context && labView!.curves ? labView!.curves(context) : defaultCurves(table!.metrics);
     return html`
-      ${trainable ? html`<div class="curves" data-part="curves">${specs.map((spec) => this.curve(spec, history))}</div>` : nothing}
-      ${context && labView ? staticHtml`<${unsafeStatic(labView.results)} class="extra" .ctx=${context}></${unsafeStatic(labView.results)}>` : nothing}`;
+      ${trainable ? html`<div class="curves" data-part="curves">${specs.filter(({ key }) => this.selection.part('results', key)).map((spec) => this.curve(spec, history))}</div>` : nothing}
+      ${this.selection.part('results', 'coach') ? this.coach() : nothing}
+      ${context && labView && this.extras() ? staticHtml`<${unsafeStatic(labView.results)} class="extra" .ctx=${context}></${unsafeStatic(labView.results)}>` : nothing}`;
+  }
+
+  /** Whether what stands under the curves is asked for. */
+  private extras(): boolean {
+    const parts = this.labView!.parts?.results;
+    return parts ? parts.some((part) => this.selection.part('results', part)) : this.selection.part('results', '');
+  }
+
+  /** What an author has hidden can still be read: a value that nobody sees would be a riddle. */
+  private readout(): TemplateResult | typeof nothing {
+    const { spec, table } = this;
+    const apart = this.labView?.ownParams ?? [];
+    const { hide, lock } = this.shown;
+    const rows = table!.params.filter((def) => {
+      const { key } = def;
+      if (apart.includes(key) || !isVisible(def.when, spec!.params)) return false;
+      if (key === 'seed') return !this.seedShown();
+      if (this.selection.part('controls', key)) return false;
+      return hide.includes(key) || lock.includes(key) || !def.more || !same(spec!.params[key], def.default);
+    });
+    if (!rows.length) return nothing;
+    return html`<dl class="readout" data-part="readout" aria-label=${t('ui.readout')}>
+      ${rows.map(({ key }) => html`<div data-key=${key}><dt>${this.paramLabel(key)}</dt><dd>${this.paramText(key, spec!.params[key]!)}</dd></div>`)}</dl>`;
+  }
+  private seedShown = () => !this.shown.hide.includes('seed') && !this.shown.lock.includes('seed');
+
+  /** What an embedding acts on: the lab's stores and words, once it stands. Rejects when it cannot stand here. */
+  readonly ready: Promise<Bench>;
+  private stands!: { yes: (bench: Bench) => void; no: (why: unknown) => void };
+  /** Settles when the newest change has reached the engine. */
+  get settled(): Promise<void> {
+    return this.applied;
   }
 
   /** The one metric of the phone's bar: the last of the table that means something here. */
@@ -751,50 +875,63 @@ export class PgLab extends PgElement {
     const spec = this.spec!;
     const tool = (label: string, act: () => void, enabled: boolean) =>
       html`<button type="button" ?disabled=${!enabled} @click=${act}>${label}</button>`;
+    // An author's settings are the ones to go back to.
+    const home = this.embedded ? this.opened : {};
     return html`<div class="tools">
       ${tool(t('ui.undo'), () => this.undo(), spec.canUndo)}
       ${tool(t('ui.redo'), () => this.redo(), spec.canRedo)}
       <span></span>
       ${tool(t('ui.defaults'), () => {
         this.corrections = [];
-        spec.replace({});
-      }, !spec.isDefault)}
+        spec.replace(home);
+      }, !(this.embedded ? same(spec.params, home) : spec.isDefault))}
     </div>`;
   }
 
   protected override render() {
-    if (!this.loaded) return html`<div class="stage">${this.loading()}</div>`;
+    if (!this.loaded) return html`<div class="stage waiting">${this.loading()}</div>`;
     if (!this.table || !this.spec) return html`<div class="stage">${this.notices()}</div>`;
-    const { run, labView, context, spec, narrow } = this;
+    const { run, labView, context, spec, narrow, selection } = this;
+    const columns = COLUMNS.filter((id) => selection.column(id));
+    // One thing at a time, where there are three; what an author picked is little enough to stand below each other.
+    const tabbed = narrow && columns.length === COLUMNS.length && !this.shown.show;
     const tab = this.view.state.tab;
-    const panel = (id: LabTab) => (narrow ? { role: 'tabpanel', hidden: tab !== id } : { role: nothing, hidden: false });
-    const seed = spec.params['seed'];
+    const panel = (id: Column) => (tabbed ? { role: 'tabpanel', hidden: tab !== id } : { role: nothing, hidden: false });
+    const seed = this.seedShown() ? spec.params['seed'] : undefined;
     const transport = html`<pg-transport .running=${run!.running} .status=${run!.status} .stepsPerSecond=${run!.snapshot?.stepsPerSecond ?? 0}
       .seed=${typeof seed === 'number' ? seed : NaN} .seedLabel=${typeof seed === 'number' ? this.paramLabel('seed') : ''} .compact=${narrow}
       .disabled=${run!.phase !== 'ready'} @transport=${this.onTransport}>${narrow ? this.metric() : nothing}</pg-transport>`;
+    const controls = () => html`<aside class="controls" data-part="controls" data-tab="controls" role=${panel('controls').role} ?hidden=${panel('controls').hidden} aria-label=${t('ui.tabs.controls')}>
+      ${this.tools()}
+      <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${this.hiddenKeys()} .locked=${this.shown.lock}
+        .pictures=${labView?.pictures ?? NO_PICTURES} .more=${this.helpLinks} @click=${this.loadShows}
+        @param-change=${(event: CustomEvent<{ params: Params; dragging: boolean }>) => this.setParams(event.detail.params, { dragging: event.detail.dragging })}></pg-controls>
+      ${this.readout()}
+    </aside>`;
+    const model = () => html`<section class="model" data-tab="model" role=${panel('model').role} ?hidden=${panel('model').hidden} aria-label=${t('ui.tabs.model')}>
+      ${this.notices()}
+      ${this.loading()}
+      ${context && labView ? staticHtml`<${unsafeStatic(labView.model)} class="picture" .ctx=${context}></${unsafeStatic(labView.model)}>` : nothing}
+    </section>`;
+    const results = () => html`<section class="results" data-tab="results" role=${panel('results').role} ?hidden=${panel('results').hidden} aria-label=${t('ui.tabs.results')}>
+      ${this.results()}
+    </section>`;
+    const has = (id: Column) => columns.includes(id);
     return html`
-      <h1 class="sr">${this.text('title')}</h1>
-      ${narrow
-        ? html`<pg-tabs .label=${t('ui.tabs.label')} .value=${tab} .tabs=${(['model', 'controls', 'results'] as const).map((id) => ({ id, label: t(`ui.tabs.${id}`) }))}
+      ${this.embedded ? nothing : html`<h1 class="sr">${this.text('title')}</h1>`}
+      ${tabbed
+        ? html`<pg-tabs .label=${t('ui.tabs.label')} .value=${tab} .tabs=${COLUMNS.map((id) => ({ id, label: t(`ui.tabs.${id}`) }))}
             @change=${(event: CustomEvent<{ value: LabTab }>) => this.view.setTab(event.detail.value)}></pg-tabs>`
         : nothing}
-      <div class="stage">
-        <aside class="controls" data-part="controls" data-tab="controls" role=${panel('controls').role} ?hidden=${panel('controls').hidden} aria-label=${t('ui.tabs.controls')}>
-          ${this.tools()}
-          <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${this.elsewhere}
-            .pictures=${labView?.pictures ?? NO_PICTURES} .more=${this.helpLinks} @click=${this.loadShows}
-            @param-change=${(event: CustomEvent<{ params: Params; dragging: boolean }>) => this.setParams(event.detail.params, { dragging: event.detail.dragging })}></pg-controls>
-        </aside>
-        <section class="model" data-tab="model" role=${panel('model').role} ?hidden=${panel('model').hidden} aria-label=${t('ui.tabs.model')}>
-          ${this.notices()}
-          ${this.loading()}
-          ${context && labView ? staticHtml`<${unsafeStatic(labView.model)} class="picture" .ctx=${context}></${unsafeStatic(labView.model)}>` : nothing}
-        </section>
-        <section class="results" data-tab="results" role=${panel('results').role} ?hidden=${panel('results').hidden} aria-label=${t('ui.tabs.results')}>
-          ${this.results()}
-        </section>
-        <div class="transport" data-part="transport">${transport}
-          <div class="past">${run!.status?.trainable ? this.timeline() : nothing}${narrow ? nothing : this.toolButtons()}</div></div>
+      <div class="stage ${columns.map((id) => `with-${id}`).join(' ')}">
+        ${has('controls') ? controls() : nothing}
+        ${has('model') ? model() : html`<div class="aside">${this.notices()}${this.loading()}</div>`}
+        ${has('results') ? results() : nothing}
+        ${has('controls') ? nothing : html`<div class="below">${this.readout()}</div>`}
+        ${selection.transport
+          ? html`<div class="transport" data-part="transport">${transport}
+              <div class="past">${selection.timeline && run!.status?.trainable ? this.timeline() : nothing}${narrow ? nothing : this.toolButtons()}</div></div>`
+          : nothing}
       </div>
       ${narrow && !this.view.state.tool ? this.toolButtons() : nothing}
       ${this.bench && this.view.state.tool
@@ -806,4 +943,4 @@ export class PgLab extends PgElement {
 }
 define('pg-lab', PgLab);
 
-const same = (a: ParamValue | undefined, b: ParamValue | undefined) => JSON.stringify(a) === JSON.stringify(b);
+const same = (a: ParamValue | Params | undefined, b: ParamValue | Params | undefined) => JSON.stringify(a) === JSON.stringify(b);

@@ -20,7 +20,7 @@ async function homePage(): Promise<void> {
 
 async function labPage(): Promise<void> {
   const stage = document.querySelector('pg-lab')!;
-  const [texts] = await Promise.all([loadTexts(lang as Lang, [stage.getAttribute('lab') ?? '']), import('./lab')]);
+  const [texts] = await Promise.all([loadTexts(lang as Lang, [stage.getAttribute('lab') ?? '']), import('./lab-page')]);
   setWords(texts);
   dressHeader(document.getElementById('site-header')!);
   await wire(stage as HTMLElement as import('./lab').PgLab);

@@ -152,7 +152,7 @@ export class PgAttentionHeads extends PaintedElement {
         const on = layer === this.layer && head === this.head;
         return html`<button type="button" role="radio" aria-checked=${on} tabindex=${on ? 0 : -1} aria-label=${this.nameOf(layer, head)}
           @click=${() => this.emit('head', { layer, head })}>
-          <canvas data-layer=${layer} data-head=${head} style="width:${this.side}px;height:${this.side}px" aria-hidden="true"></canvas>
+          <canvas data-layer=${layer} data-head=${head} .style=${`width:${this.side}px;height:${this.side}px`} aria-hidden="true"></canvas>
           ${this.caption(layer, head)}</button>`;
       })}</div>`)}
     </div>`;

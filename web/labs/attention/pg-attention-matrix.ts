@@ -280,7 +280,7 @@ export class PgAttentionMatrix extends PaintedElement {
   private mark(kind: string, { row, col }: Cell, rows = 1, cols = 1) {
     const width = this.width / this.matrix!.cols;
     return html`<div class="mark ${kind}"
-      style="left:${col * width - 1}px;top:${row * this.cellHeight - 1}px;width:${cols * width + 2}px;height:${rows * this.cellHeight + 2}px"></div>`;
+      .style=${`left:${col * width - 1}px;top:${row * this.cellHeight - 1}px;width:${cols * width + 2}px;height:${rows * this.cellHeight + 2}px`}></div>`;
   }
 
   protected override render() {
@@ -291,14 +291,14 @@ export class PgAttentionMatrix extends PaintedElement {
     const cellWidth = this.width / cols;
     return html`
       ${this.colLabels > 0
-        ? html`<div class="names" aria-hidden="true" style="width:${this.width}px;height:${this.colLabels}px;--longest:${(this.colLabels - 4) / 0.82}px">
+        ? html`<div class="names" aria-hidden="true" .style=${`width:${this.width}px;height:${this.colLabels}px;--longest:${(this.colLabels - 4) / 0.82}px`}>
             ${this.colTexts.slice(0, cols).map((name, c) => {
               const on = at?.col === c || (this.followCol === c && !at);
-              return on || cellWidth >= NAME_WIDTH ? html`<span dir="auto" class=${on ? 'on' : ''} style="left:${(c + 0.5) * cellWidth + 4}px">${name}</span>` : nothing;
+              return on || cellWidth >= NAME_WIDTH ? html`<span dir="auto" class=${on ? 'on' : ''} .style=${`left:${(c + 0.5) * cellWidth + 4}px`}>${name}</span>` : nothing;
             })}</div>`
         : nothing}
       <div class="picture" role="application" tabindex="0" aria-roledescription=${t('ui.heat.role')} aria-label=${this.label || nothing}
-        aria-describedby="cell" style="width:${this.width}px;height:${rows * this.cellHeight}px"
+        aria-describedby="cell" .style=${`width:${this.width}px;height:${rows * this.cellHeight}px`}
         @pointermove=${(e: PointerEvent) => e.pointerType !== 'touch' && this.hover(this.cellAt(e))}
         @pointerleave=${() => this.hover(null)}
         @click=${(e: MouseEvent) => {
@@ -309,7 +309,7 @@ export class PgAttentionMatrix extends PaintedElement {
         @focus=${(e: FocusEvent) => (e.target as Element).matches(':focus-visible') && !this.at && this.hover(this.first())}
         @blur=${() => this.hover(null)}
         @keydown=${this.onKey}>
-        <canvas style="width:${this.width}px;height:${rows * this.cellHeight}px" aria-hidden="true"></canvas>
+        <canvas .style=${`width:${this.width}px;height:${rows * this.cellHeight}px`} aria-hidden="true"></canvas>
         <div class="border"></div>
         ${this.followCol >= 0 && this.followCol < cols ? this.mark('col', { row: 0, col: this.followCol }, rows) : nothing}
         ${this.followRow >= 0 && this.followRow < rows ? this.mark('row', { row: this.followRow, col: 0 }, 1, cols) : nothing}

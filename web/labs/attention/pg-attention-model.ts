@@ -14,6 +14,7 @@ import '../../elements/pg-colorkey';
 import '../../elements/pg-tabs';
 import { PgText } from '../../elements/pg-text';
 import '../../elements/pg-formula';
+import { MATRIX } from './formulas';
 import './pg-attention-detail';
 import './pg-attention-heads';
 import './pg-attention-matrix';
@@ -466,7 +467,7 @@ export class PgAttentionModel extends PgElement {
     const { stage } = def;
     const square = def.columns === 'tokens';
     return html`<figure>
-      <figcaption><pg-formula .tex=${def.tex}></pg-formula></figcaption>
+      <figcaption><pg-formula .tex=${MATRIX[def.stage]}></pg-formula></figcaption>
       ${matrix
         ? html`<pg-attention-matrix data-stage=${stage} .matrix=${matrix} .width=${room.width[stage]} .cellHeight=${room.rowHeight}
             .colors=${def.scale === 'weights' ? 'sequential' : 'diverging'} .root=${def.scale !== 'vectors'} .extent=${extent} .label=${ctx.t(`ui.stage.${stage}`)}
@@ -474,7 +475,7 @@ export class PgAttentionModel extends PgElement {
             .followRow=${look.follow} .followCol=${square ? look.follow : -1} .rings=${stage === 'weights' ? rings : []}
             @cell-hover=${(event: CustomEvent<CellEvent>) => this.hover(stage, look, event.detail)}
             @cell-open=${(event: CustomEvent<CellEvent>) => this.open(stage, look, event.detail)}></pg-attention-matrix>`
-        : html`<div style="width:${room.width[stage]}px;height:${room.rowHeight * info.tokens.length}px"></div>`}
+        : html`<div .style=${`width:${room.width[stage]}px;height:${room.rowHeight * info.tokens.length}px`}></div>`}
     </figure>`;
   }
 
@@ -491,8 +492,8 @@ export class PgAttentionModel extends PgElement {
     const extents = this.extents(matrices);
     const rings: Cell[] = (info.right_keys ?? []).flatMap((col, row) => (col >= 0 ? [{ row, col }] : []));
     const names = room.names
-      ? html`<div class="names" aria-hidden="true" style="width:${room.names + GAP.names}px;height:${n * room.rowHeight}px;font-size:${Math.min(12, room.rowHeight + 1)}px">
-          ${info.tokens.map((token, i) => html`<button type="button" tabindex="-1" class=${i === look.follow ? 'on' : ''} style="top:${i * room.rowHeight}px;height:${room.rowHeight}px"
+      ? html`<div class="names" aria-hidden="true" .style=${`width:${room.names + GAP.names}px;height:${n * room.rowHeight}px;font-size:${Math.min(12, room.rowHeight + 1)}px`}>
+          ${info.tokens.map((token, i) => html`<button type="button" tabindex="-1" class=${i === look.follow ? 'on' : ''} .style=${`top:${i * room.rowHeight}px;height:${room.rowHeight}px`}
             @click=${() => ctx.setView({ follow: i })}><bdi>${visible(token)}</bdi></button>`)}</div>`
       : nothing;
     // One below the other, each matrix has the names at its side; beside one another they share them.

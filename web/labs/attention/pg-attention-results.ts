@@ -96,7 +96,7 @@ export class PgAttentionResults extends PgElement {
   private bar(label: string | TemplateResult, value: number, kind = ''): TemplateResult {
     const share = Number.isFinite(value) ? Math.max(0, Math.min(1, value)) : 0;
     return html`<dt>${label}</dt>
-      <dd class="track ${kind}" aria-hidden="true"><i style="width:${share * 100}%"></i></dd>
+      <dd class="track ${kind}" aria-hidden="true"><i .style=${`width:${share * 100}%`}></i></dd>
       <dd class="number" title=${formatFull(value)}>${Number.isFinite(value) ? formatFixed(value, this.ctx!.lang) : '–'}</dd>`;
   }
 

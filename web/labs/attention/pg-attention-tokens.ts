@@ -1,7 +1,7 @@
 // The tokens in a row. One is followed: arcs lead from it to the tokens it attends to, as thick as their weight.
 import { css, html, nothing, svg, type PropertyValues } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
-import { inkOn, magnitudeColor, onTheme } from '../../elements/color';
+import { inkOn, magnitudeColor } from '../../elements/color';
 import { shorten, visible } from './stages';
 
 /** What a trained model says at one token. */
@@ -178,7 +178,7 @@ export class PgAttentionTokens extends PgElement {
     super.connectedCallback();
     this.resize = new ResizeObserver(() => this.measure());
     this.resize.observe(this);
-    this.endTheme = onTheme(() => this.requestUpdate());
+    this.endTheme = this.surroundings.onTheme(() => this.requestUpdate());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -259,7 +259,7 @@ export class PgAttentionTokens extends PgElement {
           const text = visible(token);
           return html`<button type="button" role="radio" aria-checked=${i === this.follow} tabindex=${i === this.follow ? 0 : -1}
             class=${i === this.rightKey ? 'right' : ''} aria-label=${this.describe(i)} title=${token.length > LONGEST ? token : nothing}
-            style="--fill:${magnitudeColor(root, 1)};--text:${inkOn('sequential', root, 0, 1)}"
+            .style=${`--fill:${magnitudeColor(root, 1)};--text:${inkOn('sequential', root, 0, 1)}`}
             @click=${() => this.choose(i)}><bdi>${shorten(text, LONGEST)}</bdi>${this.answers[i] ? this.answer(this.answers[i]!) : nothing}</button>`;
         })}
       </div>`;

@@ -5,7 +5,7 @@ import type { NetworkInfo } from './net';
 
 /** Parts of ctx whose change needs a new template; a snapshot alone only needs new paint. */
 const same = (a: LabContext, b: LabContext): boolean =>
-  a.info === b.info && a.params === b.params && a.lang === b.lang && a.view === b.view && a.running === b.running && a.snapshot?.build === b.snapshot?.build;
+  a.info === b.info && a.params === b.params && a.lang === b.lang && a.view === b.view && a.running === b.running && a.shows === b.shows && a.snapshot?.build === b.snapshot?.build;
 
 export abstract class LabElement extends PaintedElement {
   private current: LabContext | null = null;

@@ -740,7 +740,7 @@ export class PgNetworkGraph extends LabElement {
   private pulse(): void {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
     this.pulseStart = performance.now();
-    this.pulseFrame ||= requestAnimationFrame((now) => this.drawPulse(now));
+    this.pulseFrame ||= requestAnimationFrame((now) => this.surroundings.run(() => this.drawPulse(now)));
   }
   private drawPulse(now: number): void {
     this.pulseFrame = 0;
@@ -766,7 +766,7 @@ export class PgNetworkGraph extends LabElement {
       context.arc(from.x + (to.x - from.x) * (1.5 * u * (1 - u) + u ** 3), from.y + (to.y - from.y) * ease(u), 1.2 + 2.6 * strength, 0, 2 * Math.PI);
       context.fill();
     }
-    this.pulseFrame = requestAnimationFrame((next) => this.drawPulse(next));
+    this.pulseFrame = requestAnimationFrame((next) => this.surroundings.run(() => this.drawPulse(next)));
   }
 
   // ---------------------------------------------------------------------------------------------------- template
@@ -795,7 +795,7 @@ export class PgNetworkGraph extends LabElement {
     const right = place.x > width / 2;
     const style = `${right ? `right:${width - place.x + 14}px` : `left:${place.x + 14}px`};top:${Math.max(0, place.y + 12)}px`;
     const opens = at.kind === 'edge' ? 'ui.open_weight' : this.info!.kind === 'digits' && at.column === 0 ? '' : 'ui.open_unit';
-    return html`<div class="tip" style=${style} aria-hidden="true">
+    return html`<div class="tip" .style=${style} aria-hidden="true">
       ${this.tipLines(at).map((line, i) => html`<p>${i === 0 ? html`<b .textContent=${line}></b>` : line}</p>`)}
       ${opens ? html`<p class="hint">${this.ctx!.t(opens)}</p>` : nothing}
     </div>`;
@@ -813,7 +813,7 @@ export class PgNetworkGraph extends LabElement {
     const below = column.role === 'input' ? '' : crowded ? '' : activationName(ctx, column.activation);
     const x = Math.min(this.layout!.width - 22, Math.max(22, block.x + block.width / 2));
     const top = HEAD - 8 + Math.min(...this.layout!.blocks.map((other) => other.y));
-    return html`<div class="head" style="left:${x}px;top:${top}px" aria-hidden="true">${name}${below ? html`<small>${below}</small>` : nothing}</div>`;
+    return html`<div class="head" .style=${`left:${x}px;top:${top}px`} aria-hidden="true">${name}${below ? html`<small>${below}</small>` : nothing}</div>`;
   }
 
   protected override render() {
@@ -826,7 +826,7 @@ export class PgNetworkGraph extends LabElement {
     const on = (c: number, i: number) => at?.kind === 'unit' && at.column === c && at.unit === i;
     return html`
       ${this.columns.map((column, c) => this.head(column, c))}
-      <div class="net" style="height:${layout.height}px" role="application" aria-roledescription=${ctx.t('ui.graph.role')} aria-label=${ctx.t('ui.graph.label')}
+      <div class="net" .style=${`height:${layout.height}px`} role="application" aria-roledescription=${ctx.t('ui.graph.role')} aria-label=${ctx.t('ui.graph.label')}
         @pointermove=${this.onMove} @pointerleave=${() => !this.fromKeyboard && this.left()} @click=${this.onClick} @keydown=${this.onKey}
         @focusout=${(e: FocusEvent) => !(e.relatedTarget instanceof Node && this.renderRoot.contains(e.relatedTarget)) && this.left()}>
         <canvas class="base" aria-hidden="true"></canvas>
@@ -836,13 +836,13 @@ export class PgNetworkGraph extends LabElement {
             const width = this.columns[c]!.role === 'output' && info.kind === 'digits' ? block.width : block.cell;
             return html`<button type="button" class="${on(c, i) ? 'on' : ''} ${round(c) ? 'round' : ''}" data-c=${c} data-i=${i}
               tabindex=${tab.column === c && tab.unit === i ? 0 : -1} aria-label=${unitName(ctx, info, this.columns[c]!, i)}
-              style="left:${place.x}px;top:${place.y}px;width:${width}px;height:${block.cell}px"
+              .style=${`left:${place.x}px;top:${place.y}px;width:${width}px;height:${block.cell}px`}
               @focus=${(e: FocusEvent) => {
                 this.roving = { kind: 'unit', column: c, unit: i };
                 if ((e.target as Element).matches(':focus-visible')) this.show(this.roving);
               }}></button>`;
           })}
-          ${block.more ? html`<span class="more" style="left:${block.more.x}px;top:${block.more.y}px;width:${block.cell}px;height:${block.cell}px"
+          ${block.more ? html`<span class="more" .style=${`left:${block.more.x}px;top:${block.more.y}px;width:${block.cell}px;height:${block.cell}px`}
             title=${ctx.t('ui.more_units', { n: block.units - block.shown })}>+${block.units - block.shown}</span>` : nothing}`)}
         ${at?.kind === 'edge' ? this.edgeButton(at) : nothing}
         ${at && !this.opened ? this.tip(at) : nothing}
@@ -851,7 +851,7 @@ export class PgNetworkGraph extends LabElement {
   }
   private edgeButton(at: EdgeAt) {
     const { x, y } = this.edgePlace(at);
-    return html`<button type="button" class="edge" style="left:${x}px;top:${y}px" tabindex="-1" aria-label=${this.edgeName(at)}></button>`;
+    return html`<button type="button" class="edge" .style=${`left:${x}px;top:${y}px`} tabindex="-1" aria-label=${this.edgeName(at)}></button>`;
   }
   /** The scale of the edges, for the key. */
   get edgeExtent(): number {

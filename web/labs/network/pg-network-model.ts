@@ -119,7 +119,7 @@ export class PgNetworkModel extends LabElement {
   protected override resized(): void {
     const width = this.clientWidth, height = this.clientHeight;
     if (!width) return;
-    const wide = width >= WIDE;
+    const wide = width >= WIDE && this.both;
     this.classList.toggle('narrow', !wide);
     this.wide = wide;
     const row = this.renderRoot.querySelector<HTMLElement>('.row');
@@ -151,6 +151,11 @@ export class PgNetworkModel extends LabElement {
     });
   }
 
+  private get both(): boolean {
+    const shows = this.ctx?.shows;
+    return !shows || (shows('network') && shows('surface'));
+  }
+
   /** An input to explain numbers with: the probe, else the first training point. */
   private needProbe = (): Probe | null => {
     const ctx = this.ctx!;
@@ -164,8 +169,8 @@ export class PgNetworkModel extends LabElement {
   private keys(ctx: LabContext) {
     const stops = [0, 0.25, 0.5, 0.75, 1].map((s) => areaColor(signedArea(), s)).join(',');
     return html`<div class="keys" aria-hidden="true">
-      <span class="key">${ctx.t('ui.key_weight')} <span>−<span class="extent"></span></span><svg viewBox="0 0 74 10"><path d="M0 2.6 37 5 0 7.4Z" style="fill:var(--pg-neg)" /><path d="M74 2.6 37 5 74 7.4Z" style="fill:var(--pg-pos)" /></svg><span>+<span class="extent"></span></span></span>
-      <span class="key">${ctx.t('ui.key_unit')} −<i style="background:linear-gradient(to right,${stops})"></i>+</span>
+      <span class="key">${ctx.t('ui.key_weight')} <span>−<span class="extent"></span></span><svg viewBox="0 0 74 10"><path d="M0 2.6 37 5 0 7.4Z" fill="var(--pg-neg)" /><path d="M74 2.6 37 5 74 7.4Z" fill="var(--pg-pos)" /></svg><span>+<span class="extent"></span></span></span>
+      <span class="key">${ctx.t('ui.key_unit')} −<i .style=${`background:linear-gradient(to right,${stops})`}></i>+</span>
     </div>`;
   }
 
@@ -189,11 +194,11 @@ export class PgNetworkModel extends LabElement {
         ${this.keys(ctx)}
         <div class="below"><pg-network-row data-lab .ctx=${ctx}></pg-network-row></div>`;
     }
-    return html`<div class="row ${size}" style="--side:${this.room}px">
-        ${graph}
-        <div class="side"><pg-network-surface data-lab data-part="surface" .ctx=${ctx} .unit=${this.unit} .room=${this.room}></pg-network-surface></div>
+    return html`<div class="row ${this.both ? size : 'narrow'}" .style=${`--side:${this.room}px`}>
+        ${ctx.shows('network') ? graph : nothing}
+        ${ctx.shows('surface') ? html`<div class="side"><pg-network-surface data-lab data-part="surface" .ctx=${ctx} .unit=${this.unit} .room=${this.room}></pg-network-surface></div>` : nothing}
       </div>
-      ${this.keys(ctx)}
+      ${ctx.shows('network') ? this.keys(ctx) : nothing}
       ${info.is_logistic_regression ? html`<div class="below"><pg-network-formula data-lab data-part="formula" .ctx=${ctx}></pg-network-formula></div>` : nothing}`;
   }
 }

@@ -157,7 +157,7 @@ export class PgNetworkResults extends LabElement {
     if (!probeOf(ctx) || info.kind === 'digits') return nothing;
     const inputs = Array.from({ length: this.inputs() }, (_, i) => html`<dt class="x">${featureName(ctx, info, i)}</dt><span></span><dd></dd>`);
     const outputs = info.classes.length
-      ? info.classes.map((_, k) => html`<dt>${className(ctx, info, k)}</dt><span class="bar" aria-hidden="true"><i style="background:var(--pg-class-${k})"></i></span><dd></dd>`)
+      ? info.classes.map((_, k) => html`<dt>${className(ctx, info, k)}</dt><span class="bar" aria-hidden="true"><i .style=${`background:var(--pg-class-${k})`}></i></span><dd></dd>`)
       : html`<dt>${ctx.t('ui.layer.output')}</dt><span></span><dd></dd>`;
     return html`<section><h3>${ctx.t('ui.probe')}</h3><dl>${inputs}${outputs}</dl></section>`;
   }

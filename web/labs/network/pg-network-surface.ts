@@ -112,6 +112,12 @@ export class PgNetworkSurface extends LabElement {
         border-radius: 3px;
         pointer-events: none;
       }
+      .axis.start {
+        inset: 4px auto auto 4px;
+      }
+      .axis.end {
+        inset: auto 4px 4px auto;
+      }
       .axis {
         position: absolute;
         font-size: 12.5px;
@@ -496,10 +502,10 @@ export class PgNetworkSurface extends LabElement {
     const ctx = this.ctx!;
     const item = (drawing: TemplateResult, label: string) => html`<span class="legend">${drawing}${label}</span>`;
     const ring = (fill: string, stroke: string, width: number) =>
-      html`<svg viewBox="0 0 13 13" aria-hidden="true"><circle cx="6.5" cy="6.5" r="4" style="fill:${fill};stroke:${stroke};stroke-width:${width}" /></svg>`;
+      html`<svg viewBox="0 0 13 13" aria-hidden="true"><circle cx="6.5" cy="6.5" r="4" .style=${`fill:${fill};stroke:${stroke};stroke-width:${width}`} /></svg>`;
     if (this.curve) {
       return html`${item(ring('var(--pg-train)', 'none', 0), ctx.t('ui.points_train'))}
-        ${item(html`<svg viewBox="0 0 13 13" aria-hidden="true"><path d="M6.5 2 11 6.5 6.5 11 2 6.5Z" style="fill:none;stroke:var(--pg-test);stroke-width:1.6" /></svg>`, ctx.t('ui.points_test'))}`;
+        ${item(html`<svg viewBox="0 0 13 13" aria-hidden="true"><path d="M6.5 2 11 6.5 6.5 11 2 6.5Z" fill="none" stroke="var(--pg-test)" stroke-width="1.6" /></svg>`, ctx.t('ui.points_test'))}`;
     }
     const regression = this.info!.kind === 'regression';
     return html`${item(ring(regression ? 'none' : 'var(--pg-ink-2)', regression ? 'var(--pg-ink)' : 'none', 1), ctx.t('ui.points_train'))}
@@ -509,14 +515,14 @@ export class PgNetworkSurface extends LabElement {
   private classLegend(): TemplateResult | typeof nothing {
     const ctx = this.ctx!, info = this.info!;
     if (info.kind !== 'binary' && info.kind !== 'multiclass') return nothing;
-    return html`${info.classes.map((_, k) => html`<span class="legend"><svg viewBox="0 0 13 13" aria-hidden="true"><path d=${markPath(k)} style="fill:var(--pg-class-${k})" /></svg>${className(ctx, info, k)}</span>`)}`;
+    return html`${info.classes.map((_, k) => html`<span class="legend"><svg viewBox="0 0 13 13" aria-hidden="true"><path d=${markPath(k)} .style=${`fill:var(--pg-class-${k})`} /></svg>${className(ctx, info, k)}</span>`)}`;
   }
 
   /** The scale of the colours: what the ends stand for. */
   private key(): TemplateResult | typeof nothing {
     const ctx = this.ctx!, info = this.info!;
     const gradient = (table: Uint32Array) => `background:linear-gradient(to right,${[0, 0.25, 0.5, 0.75, 1].map((s) => areaColor(table, s)).join(',')})`;
-    const bar = (label: string, low: string, table: Uint32Array, high: string) => html`<span class="key"><span>${label}</span><span>${low}</span><i style=${gradient(table)}></i><span>${high}</span></span>`;
+    const bar = (label: string, low: string, table: Uint32Array, high: string) => html`<span class="key"><span>${label}</span><span>${low}</span><i .style=${gradient(table)}></i><span>${high}</span></span>`;
     if (this.curve) return nothing;
     const unit = this.unit;
     if (unit && !(unit.column.role === 'output' && unit.column.units === 1)) {
@@ -536,7 +542,7 @@ export class PgNetworkSurface extends LabElement {
     const title = this.unit ? this.unit.name : ctx.t(this.curve ? 'ui.surface.curve' : info.kind === 'regression' ? 'ui.surface.value' : 'ui.surface.class');
     return html`
       <div class="top"><h3>${title}</h3>${this.key()}</div>
-      <div class="picture" style="width:${width}px;height:${height}px" tabindex="0" role="application"
+      <div class="picture" .style=${`width:${width}px;height:${height}px`} tabindex="0" role="application"
         aria-roledescription=${ctx.t('ui.surface.role')} aria-label=${ctx.t('ui.surface.label')} aria-describedby="readout"
         @pointermove=${(e: PointerEvent) => e.pointerType !== 'touch' && this.hover(this.at(e))} @pointerleave=${() => this.hover(null)}
         @click=${(e: MouseEvent) => {
@@ -547,7 +553,7 @@ export class PgNetworkSurface extends LabElement {
         <canvas class="base" aria-hidden="true"></canvas>
         <canvas class="points" aria-hidden="true" ?hidden=${this.curve}></canvas>
         <canvas class="probe" aria-hidden="true" ?hidden=${!probe}></canvas>
-        ${this.curve ? nothing : html`<div class="frame"></div><span class="axis" style="left:4px;top:4px">x₂</span><span class="axis" style="right:4px;bottom:4px">x₁</span>`}
+        ${this.curve ? nothing : html`<div class="frame"></div><span class="axis start">x₂</span><span class="axis end">x₁</span>`}
       </div>
       <div class="bottom" data-part="points">
         <div class="line"><span class="readout" id="readout" aria-live=${ctx.running ? 'off' : 'polite'}></span>

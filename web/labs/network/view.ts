@@ -42,6 +42,7 @@ function watch(ctx: LabContext): WatchItem[] {
 const view: LabView = {
   model: 'pg-network-model',
   results: 'pg-network-results',
+  parts: { model: ['network', 'surface'], results: ['confusion'] },
   watch,
   async load() {
     await Promise.all([import('./pg-network-model'), import('./pg-network-results')]);

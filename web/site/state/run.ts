@@ -2,7 +2,7 @@
 // runs) and what is the case (that it runs) are kept apart: a rebuild, a hidden tab or a crash do not change the wish.
 import { EngineError, type EngineClient } from '../../engine/engine-client';
 import { latest } from '../../engine/latest';
-import type { Params, ProgressMessage, RunState, SavedRun, Snapshot, Status, WatchItem } from '../../engine/protocol';
+import type { HistoryData, Params, ProgressMessage, RunState, SavedRun, Snapshot, Status, StepResult, WatchItem } from '../../engine/protocol';
 
 export type Phase =
   | 'loading' // the engine or data are on their way
@@ -23,6 +23,7 @@ export class RunStore {
 
   client: EngineClient;
   private hidden = false;
+  private kept: { bytes: Uint8Array; history: HistoryData | null } | null = null;
   private watched = '';
   private items: WatchItem[] = [];
   private lab = '';
@@ -136,14 +137,14 @@ export class RunStore {
     this.changed();
     await this.follow();
   }
-  async pause(): Promise<void> {
+  async pause(): Promise<StepResult | null> {
     this.wish = false;
     this.changed();
-    await this.tell(() => this.client.pause());
+    return this.tell(() => this.client.pause());
   }
-  async step(n = 1): Promise<void> {
+  async step(n = 1): Promise<StepResult | null> {
     this.wish = false;
-    await this.tell(() => this.client.step(n));
+    return this.tell(() => this.client.step(n));
   }
   async epoch(): Promise<void> {
     this.wish = false;
@@ -196,10 +197,40 @@ export class RunStore {
 
   /** A tab nobody sees does not train. */
   async setHidden(hidden: boolean): Promise<void> {
+    if (hidden === this.hidden) return;
     this.hidden = hidden;
     if (this.phase !== 'ready') return;
     if (hidden) await this.tell(() => this.client.pause());
     else await this.follow();
+  }
+
+  /** What `client.save` gave takes the run's place. */
+  async load(bytes: Uint8Array, history: HistoryData | null = null): Promise<void> {
+    await this.tell(async () => this.take(await this.client.load(bytes, history)));
+  }
+  /** Ends the worker, unless `wanted` again, and keeps what the run had come to. */
+  suspend(wanted: () => boolean): Promise<void> {
+    return (this.suspending = this.keep(wanted));
+  }
+  /** Settles when a suspension that has begun is over. */
+  suspending: Promise<void> = Promise.resolve();
+  private async keep(wanted: () => boolean): Promise<void> {
+    const { client, snapshot } = this;
+    const bytes = this.phase === 'ready' && (this.status?.step ?? 0) > 0 ? await client.save().catch(() => null) : null;
+    if (wanted()) return;
+    this.kept = bytes && { bytes, history: this.snapshot?.history ?? snapshot?.history ?? null };
+    client.dispose();
+  }
+  /** A new worker that goes on where the suspended one was. */
+  async resume(params: Params): Promise<void> {
+    const { kept, wish } = this;
+    this.kept = null;
+    this.wish = false;
+    await this.restart(params);
+    if (kept) await this.load(kept.bytes, kept.history);
+    this.wish ||= wish;
+    this.changed();
+    await this.follow();
   }
 
   dispose(): void {
@@ -218,12 +249,13 @@ export class RunStore {
     if (this.snapshot) this.snapshot = { ...this.snapshot, status: state.status, timeline: state.timeline };
     this.changed();
   }
-  private async tell(say: () => Promise<unknown>): Promise<void> {
-    if (this.phase !== 'ready') return;
+  private async tell<T>(say: () => Promise<T>): Promise<T | null> {
+    if (this.phase !== 'ready') return null;
     try {
-      await say();
+      return await say();
     } catch (thrown) {
       this.complain(thrown);
+      return null;
     }
   }
   private complain(thrown: unknown): void {

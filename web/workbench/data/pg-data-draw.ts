@@ -155,7 +155,7 @@ export class PgDataDraw extends PaintedElement {
         <p>${t('bench.data.draw.help')}</p>
         <div class="line" role="radiogroup" aria-label=${t('bench.data.draw.brush')} @keydown=${this.onClasses}>
           ${Array.from({ length: CLASSES }, (_, k) => html`<button type="button" role="radio" aria-checked=${brush === k} tabindex=${brush === k ? 0 : -1} @click=${() => (this.brush = k)}>
-            <span class="dot" style="background:var(--pg-class-${k})"></span>${t('bench.data.class', { n: k + 1 })}</button>`)}
+            <span class="dot" .style=${`background:var(--pg-class-${k})`}></span>${t('bench.data.class', { n: k + 1 })}</button>`)}
         </div>
         <div class="line">
           <button type="button" ?disabled=${!points.length} @click=${() => (this.points = points.slice(0, -1))}>${t('bench.data.draw.back')}</button>

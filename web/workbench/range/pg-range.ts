@@ -1,7 +1,7 @@
 // Learning-rate range test: one short training in a worker of its own, the rate growing all the while.
 import { css, html, nothing, svg } from 'lit';
 import { baseStyles, define, PgElement, t } from '../../elements/base';
-import { onTheme, token } from '../../elements/color';
+import { token } from '../../elements/color';
 import { formatInput, formatNumber } from '../../elements/format';
 import type { Bench } from '../bench';
 import { plot } from '../runs/plot';
@@ -81,7 +81,7 @@ export class PgRange extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.endTheme = onTheme(() => this.requestUpdate());
+    this.endTheme = this.surroundings.onTheme(() => this.requestUpdate());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();

@@ -1,7 +1,7 @@
 // Compare runs: sweep one hyperparameter, keep a curve, see which settings did best. Everything that differs is a label.
 import { css, html, nothing, svg, type PropertyValues, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t } from '../../elements/base';
-import { onTheme, runColor, token } from '../../elements/color';
+import { runColor, token } from '../../elements/color';
 import { formatCompact, formatCount, formatFixed, formatInput, formatNumber } from '../../elements/format';
 import { isVisible } from '../../elements/when';
 import type { ParamDef, Params, ParamValue } from '../../engine/protocol';
@@ -222,7 +222,7 @@ export class PgRuns extends PgElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.endTheme = onTheme(() => this.requestUpdate());
+    this.endTheme = this.surroundings.onTheme(() => this.requestUpdate());
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -400,7 +400,7 @@ export class PgRuns extends PgElement {
     return html`<div class="scroll"><table aria-label=${t('ui.tools.runs')}>
       <thead><tr><th scope="col">${t('bench.runs.settings')}</th><th scope="col">${t('bench.runs.state')}</th>${metrics.map(head)}<th scope="col"><span class="sr">${t('bench.runs.actions')}</span></th></tr></thead>
       <tbody>${order.map((run) => html`<tr>
-        <th scope="row"><span class="ink" style="background:${runColor(run.ink)}"></span>${this.label(run)}</th>
+        <th scope="row"><span class="ink" .style=${`background:${runColor(run.ink)}`}></span>${this.label(run)}</th>
         <td title=${run.error}>${this.stateText(run)}</td>
         ${metrics.map((metric) => html`<td class=${bests.get(metric) === run ? 'best' : ''}>${this.num(this.value(run, metric))}</td>`)}
         <td><button type="button" aria-label=${t('bench.runs.adopt.of', { label: this.label(run) })} @click=${() => void bench.adopt(run.params)}>${t('bench.runs.adopt')}</button>
