@@ -1,7 +1,7 @@
 // What the coach says at the end of each preset that the explanations offer: nothing of a run that does well, or that it may stop;
 // of those that show what goes wrong, what goes wrong.
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Playgrad } from '../../../bindings/playgrad';
+import type { WholeEngine } from '../../../.tools/wasm.mjs';
 import type { RuleId } from '../../../web/coach/rules';
 import type { Params } from '../../../web/engine/protocol';
 import attention from '../../../web/labs/attention/presets.json';
@@ -30,7 +30,7 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
   },
 };
 
-let engine: Playgrad;
+let engine: WholeEngine;
 beforeAll(async () => {
   engine = await engineWithData();
 });
