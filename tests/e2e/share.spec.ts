@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { unpack } from '../../web/workbench/share/pack';
 import { axe, visit } from './harness';
@@ -202,6 +202,7 @@ describe('links', () => {
 
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'shared-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
   let count = 0;
   const save = async (page: Page): Promise<string> => {
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /^(Save to a file|파일로 저장)$/ }).click()]);
@@ -322,8 +323,6 @@ describe('files', () => {
       await page.getByText(/^Opened, at step /).waitFor();
     });
   });
-
-  test('the folder is tidied', () => rmSync(folder, { recursive: true }));
 });
 
 test.each([['en', 'light', 1440], ['ko', 'dark', 390]] as const)('%s: to be read, reached and used by keyboard (%s, %i px)', (lang, colorScheme, width) =>
