@@ -30,13 +30,14 @@ export async function build({ wasm = true, draft = false } = {}) {
     // Before Vite is loaded: its module runner would set "development", and the bundle would carry Lit's development build.
     process.env.NODE_ENV = 'production';
     // Imported here: these modules need npm packages, which set-up has just installed.
-    const { generateSchema } = await import('./schema.mjs');
+    const { generateFormulas, generateSchema } = await import('./schema.mjs');
     const { checkTexts, findText, textsOf } = await import('./texts.mjs');
     const { buildSite, checkExplanations } = await import('./site.mjs');
     const { glossaryParts, glossaryRuns } = await import('./glossary.mjs');
     const { costFacts, queryReader } = await import('./page-modules.mjs');
     const engine = await loadEngine();
     const schema = generateSchema(engine);
+    await generateFormulas(Object.keys(schema.labs));
     refuse('The texts and the parameter tables do not agree', checkTexts(schema));
     engine.provide('digits', gunzipSync(readFileSync(digits)));
     const corrected = (lab, params) => {

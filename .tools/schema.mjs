@@ -1,7 +1,9 @@
 // From the engine's parameter tables: build/generated/schema.json, and schema.ts and model-spec.ts for the types.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import katex from 'katex';
 import { Stop, at, writeIfChanged } from './lib.mjs';
 import { specTypes } from './model-spec.mjs';
+import { pageModule } from './page-modules.mjs';
 import { findText, textsOf } from './texts.mjs';
 
 const camel = (id) => id.replace(/(^|[_-])(\w)/g, (_, __, letter) => letter.toUpperCase());
@@ -59,6 +61,16 @@ export function schemaTypes(schema) {
   out.push('/** The tables themselves, as the engine tells them. */');
   out.push(`export const schema: EngineSchema & { labs: Record<LabId, LabSchema> } = ${JSON.stringify({ version: schema.version, labs: schema.labs })};`, '');
   return out.join('\n');
+}
+
+/** Sets the formulas that a first look at a lab shows (web/labs/<id>/formulas.ts): build/generated/formulas/<id>.ts. */
+export async function generateFormulas(labs) {
+  const { TEX } = await pageModule('web/elements/tex.ts');
+  for (const lab of labs.filter((id) => existsSync(at(`web/labs/${id}/formulas.ts`)))) {
+    const { formulas } = await pageModule(`web/labs/${lab}/formulas.ts`);
+    const set = Object.fromEntries(formulas().map((tex) => [tex, katex.renderToString(tex, TEX)]));
+    writeIfChanged(at(`build/generated/formulas/${lab}.ts`), `// Generated from web/labs/${lab}/formulas.ts; do not edit.\nexport const formulas: Record<string, string> = ${JSON.stringify(set)};\n`);
+  }
 }
 
 /** Asks the engine for its tables and writes the files. */

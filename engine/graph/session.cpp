@@ -1,5 +1,6 @@
 #include "graph/session.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -335,6 +336,24 @@ std::vector<Ref> Session<T>::used_by(int value, int64_t flat, size_t most) const
         if (out.size() < most) out.push_back({node.out[0], at});
     }
   }
+  return out;
+}
+
+template <class T>
+std::vector<T> Session<T>::parts(int x, int64_t flat, int y, int64_t from, int64_t stride, int64_t width, int64_t count, bool weighed) {
+  Buffer<T>* const blocks[] = {&parameter_gradients_, &activation_gradients_};
+  std::vector<T> kept[2], out;
+  for (int b = 0; b < 2; ++b) kept[b].assign(blocks[b]->data(), blocks[b]->data() + blocks[b]->size());
+  T* dy = gradient_of(y);
+  const int64_t at = dy - activation_gradients_.data();
+  Call& call = calls_[static_cast<size_t>(graph().values[static_cast<size_t>(y)].node)];
+  for (int64_t i = 0; i < count; ++i, from += stride) {
+    for (Buffer<T>* b : blocks) b->zero();
+    for (int64_t e = from; e < from + width; ++e) dy[e] = weighed ? kept[1][static_cast<size_t>(at + e)] : T(1);
+    call.backward(call.run);
+    out.push_back(gradient_of(x)[flat]);
+  }
+  for (int b = 0; b < 2; ++b) std::copy(kept[b].begin(), kept[b].end(), blocks[b]->data());
   return out;
 }
 

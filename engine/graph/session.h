@@ -52,6 +52,9 @@ class Session {
   void update();
   /// forward, backward, update. False: it diverged (see divergence()); nothing is updated then.
   bool train_step();
+  /// While it is held, `update` does nothing: a step stops where its gradients are known. What a pass writes to buffers (running
+  /// statistics) it still writes.
+  void hold(bool on) { held_ = on; }
 
   double loss() const { return loss_ ? static_cast<double>(*loss_) : 0; }
   /// l1·Σ|w| + l2/2·Σw² at the last update.
@@ -97,6 +100,10 @@ class Session {
   const T* optimizer_state() const { return state_.data(); }
   int64_t optimizer_state_size() const { return state_.size(); }
 
+  /// The blocks of the model's own parameters and buffers, gaps included.
+  Buffer<T>& parameters() { return *parameters_; }
+  Buffer<T>& buffers() { return *buffers_; }
+
   /// Everything that training changed: parameters, buffers, optimizer state, step. Restoring continues on the same bits.
   /// `to` has room for state_size() bytes.
   void save_to(uint8_t* to) const;
@@ -108,6 +115,9 @@ class Session {
   Explanation explain(int value, int64_t flat) const;
   /// Elements that it feeds in the last pass, at most `most`.
   std::vector<Ref> used_by(int value, int64_t flat, size_t most) const;
+  /// How one element of x reaches y, which is made of x by one node, in the last pass and its gradients. Part i of y is its elements
+  /// from + i·stride + [0, width): for each of `count` parts, the derivative of its sum by x[flat]; `weighed`: what it adds to x's gradient.
+  std::vector<T> parts(int x, int64_t flat, int y, int64_t from, int64_t stride, int64_t width, int64_t count, bool weighed);
   /// The last update of one element of a parameter: gradient, penalty and the optimizer's quantities by name.
   struct Update {
     double before = 0, after = 0, gradient = 0, penalty_l1 = 0, penalty_l2 = 0, change = 0;
@@ -141,6 +151,7 @@ class Session {
   CompiledModel model_;
   Use use_;
   bool shares_;  // the parameters are another session's
+  bool held_ = false;
   std::shared_ptr<Buffer<T>> parameters_, buffers_;
   struct Borrowed {
     std::shared_ptr<Buffer<T>> block;

@@ -29,6 +29,7 @@ void Session<T>::backward() {
 
 template <class T>
 void Session<T>::update() {
+  if (held_) return;
   const Plan& p = plan();
   penalty_ = gradient_norm_ = 0;
   if (model_.l1 != 0 || model_.l2 != 0)

@@ -9,7 +9,7 @@ namespace pg {
 
 namespace {
 
-constexpr size_t kHistoryRows = 512;
+constexpr int64_t kHistoryRows = 512;
 constexpr int64_t kCheckpointEvery = 128;
 
 std::map<std::string, std::vector<uint8_t>>& assets() {
@@ -117,7 +117,7 @@ void Lab::start() {
   find_limit();
   stride_ = std::max(1, history_stride());
   history_.clear();
-  history_.reserve((kHistoryRows + 1) * row_size());
+  history_.reserve(static_cast<size_t>(kHistoryRows + 1) * row_size());
   record();
   first_loss_ = history_.size() > 1 ? history_[1] : 0;
   good_.assign(checkpoint_size(), 0);
@@ -157,14 +157,15 @@ std::vector<double> Lab::metrics() {
 
 void Lab::record() {
   const size_t row = row_size();
-  if (history_.size() >= kHistoryRows * row) {
-    size_t kept = 0;
-    for (size_t r = 0; r < history_.size() / row; r += 2, ++kept)
-      std::memmove(history_.data() + kept * row, history_.data() + r * row, row * sizeof(double));
-    history_.resize(kept * row);
+  // By the step alone: a run that was loaded has rows at the same steps as the one that came here by training.
+  while (step_ >= kHistoryRows * stride_) {
     stride_ *= 2;
-    if (step_ % stride_ != 0) return;
+    size_t kept = 0;
+    for (size_t r = 0; r < history_.size() / row; ++r)
+      if (static_cast<int64_t>(history_[r * row]) % stride_ == 0) std::memmove(history_.data() + kept++ * row, history_.data() + r * row, row * sizeof(double));
+    history_.resize(kept * row);
   }
+  if (step_ % stride_ != 0) return;
   const size_t at = history_.size();
   history_.resize(at + row, std::numeric_limits<double>::quiet_NaN());
   history_[at] = static_cast<double>(step_);
@@ -304,25 +305,16 @@ Json Lab::status() const {
 
 TensorOut Lab::read(const std::string& name, const Json& args) {
   TensorOut out;
-  if (name == "param" || name == "grad") {
-    const auto all = models();
-    if (all.empty()) fail("unknown_name", "name", "a value of a lab that trains", shown(name));
-    const LabModel& m = *all.front();
-    const int v = value_named(m, text_arg(args, "name"));
-    const float* x = name == "param" ? m.data(v) : m.gradient(v);
-    if (m.graph().values[static_cast<size_t>(v)].kind != ValueKind::parameter || !x) fail("unknown_name", "name", "a parameter", shown(text_arg(args, "name")));
-    const Shape& s = m.shape(v);
-    for (int i = 0; i < s.rank; ++i) out.shape.push_back(s[i]);
-    out.values.assign(x, x + s.numel());
-    return out;
-  }
+  if (const auto all = models(); name == "signals" && !all.empty()) return signals(*all.front(), observed());
+  if (read_any(name, args, out)) return out;
   if (!read_into(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can show now", shown(name));
   return out;
 }
 
 Json Lab::query(const std::string& name, const Json& args) {
   Json out;
-  if (!answer(name, args, out)) fail("unknown_name", "name", std::string("a question the lab ") + def_->name + " can answer now", shown(name));
+  if (const auto all = models(); name == "signals" && !all.empty()) return signal_rows(*all.front());
+  if (!answer_any(name, args, out) && !answer(name, args, out)) fail("unknown_name", "name", std::string("a question the lab ") + def_->name + " can answer now", shown(name));
   return out;
 }
 
@@ -333,7 +325,7 @@ Json Lab::act(const std::string& name, const Json& args) {
     out["step"] = step_;
     return out;
   }
-  if (!perform(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can do now", shown(name));
+  if (!perform_any(name, args, out) && !perform(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can do now", shown(name));
   return out;
 }
 

@@ -52,8 +52,8 @@ class Lab {
   /// One value a metric, NaN where it does not apply.
   std::vector<double> metrics();
 
-  /// Rows of step and metrics, recorded at steps that depend on nothing but the parameters: when the rows are full, every
-  /// second one goes and the stride doubles.
+  /// Rows of step and metrics, recorded at steps that depend on nothing but the parameters: when there is a row for each of 512
+  /// strides, the stride doubles, and what is no multiple of it goes.
   size_t history_rows() const { return history_.size() / row_size(); }
   const std::vector<double>& history() const { return history_; }
 
@@ -81,6 +81,8 @@ class Lab {
   virtual bool read_into(const std::string& name, const Json& args, TensorOut& out) = 0;
   virtual bool answer(const std::string& name, const Json& args, Json& out) = 0;
   virtual bool perform(const std::string& name, const Json& args, Json& out);
+  /// What a pass without training over many examples shows of the first model, for the signals; here the last training batch.
+  virtual const LabModel& observed() { return *models().front(); }
 
   /// Another number whenever the models' parameters or live settings may have changed: what was computed under the same
   /// number still holds.
@@ -91,7 +93,19 @@ class Lab {
   Params params_;
 
  private:
+  class Untouched;
+
   size_t row_size() const { return 1 + def_->metrics.size(); }
+  // inspect.cpp
+  bool read_any(const std::string& name, const Json& args, TensorOut& out);
+  bool answer_any(const std::string& name, const Json& args, Json& out);
+  bool perform_any(const std::string& name, const Json& args, Json& out);
+  LabModel& trained();
+  void hold_step();
+  void nudge(LabModel& m, const Json& args, TensorOut& out);
+  void random_point(LabModel& m, uint64_t seed);
+  void loss_at(LabModel& m, const Json& args, TensorOut& out);
+
   void rebuild();
   void start();
   void record();
@@ -113,6 +127,7 @@ class Lab {
   std::vector<double> history_;
   std::vector<uint8_t> good_;
   double first_loss_ = 0;
+  std::vector<std::vector<float>> points_;  // parameters and buffers of the first model, as they once were or might be
 };
 
 /// Those of labs.def; null where this module leaves one out.
@@ -133,6 +148,14 @@ int64_t flat_index(const LabModel& model, int value, const Json& index, const st
 Json update_json(const LabModel& model, int parameter, int64_t flat);
 /// The value of that name, or Error.
 int value_named(const LabModel& model, const std::string& name);
+/// Numbers of a row of the signals, in this order: units (of a parameter: rows), root mean square of the values, of their gradients
+/// and of the last updates, share of idle units, of zeros, of values at an end of the activation's range, mean. The last row
+/// is of the last batch: examples, mean square of the length of their gradients, that of the batch's own as the optimizer saw it, step.
+inline constexpr int kSignals = 8;
+/// [rows, kSignals]: every parameter that trains and every value on the way to the loss, in the order of the graph.
+TensorOut signals(const LabModel& trained, const LabModel& observed);
+/// A line for each row but the last: its name, a space, and the op that makes it, which a parameter has not.
+std::string signal_rows(const LabModel& trained);
 /// An argument, or `otherwise` if it is missing; Error if it is not a number in [lo, hi].
 int integer_arg(const Json& args, const char* key, int otherwise, int lo, int hi);
 std::string text_arg(const Json& args, const char* key);

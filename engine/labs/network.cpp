@@ -24,6 +24,7 @@ using data::PlaneKind;
 
 constexpr int kEvaluationBatch = 256;
 constexpr int kTrainExamplesMeasured = 1000, kAllMeasured = 2000;  // of more than the second, the first only
+constexpr int kExamplesObserved = 128;
 constexpr int kMaxResolution = 256;
 constexpr double kMaxCoordinate = 1e6;
 constexpr const char *kDigitsAsset = "digits", *kOwnAsset = "own";
@@ -255,6 +256,7 @@ class Network final : public Lab {
   int history_stride() const override;
   bool read_into(const std::string& name, const Json& args, TensorOut& out) override;
   bool answer(const std::string& name, const Json& args, Json& out) override;
+  const LabModel& observed() override;
 
  private:
   void load_data(Run& run);
@@ -540,6 +542,12 @@ void Network::refresh() {
   measure(true, r.metrics[2], r.metrics[3]);
   r.evaluated = true;
   r.version = changes();
+}
+
+const LabModel& Network::observed() {
+  run_->fill(*run_->evaluation, std::min(run_->n_train, kExamplesObserved), [](int i) { return i; });
+  run_->evaluation->forward(false);
+  return *run_->evaluation;
 }
 
 void Network::evaluate(double* metrics) {

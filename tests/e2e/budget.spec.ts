@@ -40,14 +40,14 @@ async function firstVisit(path: string) {
   return { asked, counted, total };
 }
 
-test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, the first lab at most 400 KB in all', async (path) => {
+test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, all of it at most 400 KB', async (path) => {
   const { asked, counted, total } = await firstVisit(path);
   const wasm = counted.filter(({ name }) => name.endsWith('.wasm'));
   expect(wasm).toHaveLength(1);
   expect(wasm[0]!.bytes).toBeGreaterThan(10 * KB);
   expect(wasm[0]!.bytes).toBeLessThanOrEqual(250 * KB);
   expect(total - wasm[0]!.bytes).toBeLessThanOrEqual(250 * KB);
-  if (!path.includes('attention')) expect(total).toBeLessThanOrEqual(400 * KB);
+  expect(total).toBeLessThanOrEqual(400 * KB);
   // Each thing is asked for once: a second worker or a preload that misses would show here.
   expect(asked.filter((name) => name.endsWith('.wasm'))).toHaveLength(1);
 });

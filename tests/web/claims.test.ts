@@ -151,6 +151,32 @@ for (const [lab, presets] of Object.entries(labs)) {
   }
 }
 
+describe('nothing that the prose offers goes unheld', () => {
+  const proses = Object.keys(labs).flatMap((lab) => ['en', 'ko'].map((lang) => ({ lab, lang, text: readFileSync(new URL(`../../web/labs/${lab}/${lang}.md`, import.meta.url), 'utf8') })));
+  const offered = (text: string, verb: string) => [...new Set([...text.matchAll(new RegExp(`\\]\\(${verb}:([^)]*)\\)`, 'g'))].map((found) => found[1]!))];
+
+  test.each(proses)('$lab, $lang: a preset that trains claims something, and none is left that the prose does not offer', ({ lab, lang, text }) => {
+    const presets = labs[lab]!, named = offered(text, 'preset');
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) {
+      const made = engine.createLab(lab, JSON.stringify(presets[name]!.params));
+      const { trainable } = JSON.parse(made.status());
+      made.delete();
+      if (trainable) expect(presets[name]!.claim?.length ?? 0, name).toBeGreaterThan(0);
+    }
+    const other = lang === 'en' ? /-ko$/ : /-en$/;
+    expect(Object.keys(presets).filter((name) => !other.test(name) && !named.includes(name))).toEqual([]);
+  });
+
+  test('both languages offer the same experiments', () => {
+    for (const lab of Object.keys(labs)) {
+      const [en, ko] = proses.filter((prose) => prose.lab === lab).map(({ text }) => text) as [string, string];
+      expect(offered(ko, 'try')).toEqual(offered(en, 'try'));
+      expect(offered(ko, 'preset').map((name) => name.replace(/-ko$/, ''))).toEqual(offered(en, 'preset').map((name) => name.replace(/-en$/, '')));
+    }
+  });
+});
+
 describe('what the prose says beyond numbers', () => {
   const sentence = (params: object) => engine.createLab('attention', JSON.stringify({ task: 'sentence', ...params }));
   const read = (lab: RawLab, name: string) => {
@@ -205,6 +231,50 @@ describe('what the prose says beyond numbers', () => {
     expect(at(true, 0.2)).toBeGreaterThan(right);
     expect(at(true, 5)).toBeLessThan(right);
     expect(right).toBeLessThan(0.7);
+  });
+
+  test('a high temperature is nearly a plain average', () => {
+    const lab = sentence({ d_model: 64, nhead: 1, scaled: true, temperature: 5 });
+    const n = JSON.parse(lab.query('info', '{}')).tokens.length as number;
+    lab.delete();
+    expect(n).toBeGreaterThan(5);
+    // At 5, the largest of what the text offers, no share is twice the even one; at the slider's end they are hardly to be told apart.
+    expect(sharpness({ d_model: 64, nhead: 1, scaled: true, temperature: 5 })).toBeLessThan(2 / n);
+    expect(sharpness({ d_model: 64, nhead: 1, scaled: true, temperature: 20 })).toBeLessThan(1.2 / n);
+  });
+
+  test('each head has weights of its own', () => {
+    for (const nhead of [1, 4]) {
+      const lab = sentence({ nhead });
+      const { shape: [heads, n], data } = read(lab, 'weights') as { shape: [number, number, number]; data: number[] };
+      lab.delete();
+      expect(heads).toBe(nhead);
+      const rows = Array.from({ length: heads }, (_, h) => data.slice(h * n * n, (h + 1) * n * n).join());
+      expect(new Set(rows).size).toBe(nhead);
+    }
+  });
+
+  test.each(['The cat sat on the mat because it was tired.', '고양이가 매트에 앉은 까닭은 고양이가 피곤했기 때문입니다.'])('cut into characters “%s” has more tokens, and the square of them scores', (text) => {
+    const size = (units: string) => {
+      const lab = sentence({ sentence: text, units });
+      const { shape } = read(lab, 'scores');
+      lab.delete();
+      return shape.slice(1);
+    };
+    const [words, characters] = [size('word'), size('character')];
+    expect(characters[0]).toBe(characters[1]);
+    expect(characters[0]!).toBeGreaterThan(2 * words[0]!);
+  });
+
+  test('sine waves tell words apart that are spelt alike', () => {
+    const apart = (positional: string) => {
+      const lab = sentence({ sentence: 'a rose is a rose', positional });
+      const { shape: [, n], data } = read(lab, 'scores') as { shape: [number, number, number]; data: number[] };
+      lab.delete();
+      return Math.max(...Array.from({ length: n }, (_, j) => Math.abs(data[1 * n + j]! - data[4 * n + j]!)));
+    };
+    expect(apart('none')).toBe(0);
+    expect(apart('sinusoidal')).toBeGreaterThan(0.01);
   });
 
   test.each([

@@ -56,7 +56,7 @@ export function normalise(raw: any): Explanation {
 }
 
 /** A symbol in its own ink: the same class in prose, formula and picture. */
-const sym = (ink: string, tex: string) => `\\htmlClass{sym-${ink}}{${tex}}`;
+export const sym = (ink: string, tex: string) => `\\htmlClass{sym-${ink}}{${tex}}`;
 const x = sym('x', 'x_i'), w = sym('w', 'w_i'), b = sym('b', 'b'), z = sym('z', 'z'), a = sym('a', 'a');
 
 /** Each function as a formula of its argument. */
@@ -86,7 +86,7 @@ export function texNumber(value: number, digits = 3): string {
   }
   return String(+value.toPrecision(digits));
 }
-const inBrackets = (value: number) => (value < 0 || Object.is(value, -0) ? `(${texNumber(value)})` : texNumber(value));
+export const inBrackets = (value: number) => (value < 0 || Object.is(value, -0) ? `(${texNumber(value)})` : texNumber(value));
 
 const weight = sym('w', 'w');
 const adamRatio = (c: Record<string, number>) => `${texNumber(c['lr']!)}\\cdot\\frac{${texNumber(c['m_hat']!)}}{\\sqrt{${texNumber(c['v_hat']!)}}+${texNumber(c['eps']!)}}`;

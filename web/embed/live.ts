@@ -43,6 +43,7 @@ export async function start(
     embedded: true,
     autoplay: options.autoplay,
     query: () => query,
+    fragment: () => '',
     // What the reader sets is kept by nobody: the address is the host's.
     address: { replace() {}, push() {}, flush() {} },
     acts: () => [],

@@ -40,6 +40,8 @@ interface Pending {
 
 /** What the page has provided: every new worker is given it before anything else. */
 const provided = new Map<string, Uint8Array>();
+/** What was provided under this name, if anything was. */
+export const providedData = (name: string): Uint8Array | null => provided.get(name) ?? null;
 
 /** By lab, one for all workers of the page: each shares what V8 has compiled, and optimised since. */
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
@@ -161,10 +163,11 @@ export class EngineClient {
   query = (name: string, args: object = {}, options?: RequestOptions): Promise<any> => this.request('query', { name, args }, options);
   act = (name: string, args: object = {}): Promise<{ answer: any; state: RunState }> => this.request('act', { name, args });
   save = (): Promise<Uint8Array> => this.request('save', {});
+  past = (most: number): Promise<{ step: number; bytes: Uint8Array }[]> => this.request('past', { most });
   load = (bytes: Uint8Array, history: HistoryData | null = null): Promise<RunState> => this.request('load', { bytes, history });
-  provide = (name: string, bytes: Uint8Array): Promise<null> => {
-    provided.set(name, bytes);
-    return this.request('provide', { name, bytes });
+  provide = async (name: string, bytes: Uint8Array): Promise<void> => {
+    await this.request('provide', { name, bytes });
+    provided.set(name, bytes); // what the engine refuses no other worker is given
   };
   watch = (items: WatchItem[]): Promise<null> => this.request('watch', { items });
   memory = (): Promise<number> => this.request('memory', {});

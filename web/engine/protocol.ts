@@ -150,10 +150,16 @@ export interface EngineErrorData {
   message: string;
 }
 
+/** What a run was when it was saved, and what had been recorded up to there. */
+export interface SavedRun {
+  bytes: Uint8Array;
+  history: HistoryData | null;
+}
+
 /** op → what it takes and what it answers. */
 export interface Ops {
-  /** `past` false: nobody will look back, so nothing of it is kept. */
-  create: { args: { lab: string; params: Params; past?: boolean }; result: RunState };
+  /** `past` false: nobody will look back, so nothing of it is kept. `saved`: it goes on from there; where that does not fit, what was there stays. */
+  create: { args: { lab: string; params: Params; past?: boolean; saved?: SavedRun }; result: RunState };
   set: { args: { params: Params }; result: RunState };
   run: { args: object; result: StepResult };
   pause: { args: object; result: StepResult };
@@ -166,6 +172,8 @@ export interface Ops {
   query: { args: { name: string; args: object }; result: any };
   act: { args: { name: string; args: object }; result: { answer: any; state: RunState } };
   save: { args: object; result: Uint8Array };
+  /** States that are kept of the run, each as `save` gives it: about `most` of them, evenly along the way to the step looked at. */
+  past: { args: { most: number }; result: { step: number; bytes: Uint8Array }[] };
   /** `history`: what was recorded up to there. */
   load: { args: { bytes: Uint8Array; history: HistoryData | null }; result: RunState };
   /** Data that the page has, and that no address has. Kept for what is built from now on. */

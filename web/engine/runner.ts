@@ -6,7 +6,7 @@ import { OWN } from './assets';
 import { errorData, EngineError } from './errors';
 import { Timeline } from './timeline';
 import type {
-  FromWorker, HistoryData, Op, Ops, Params, RequestMessage, RunState, Snapshot, Span, Status, StepResult, TensorRead, ToWorker, WatchItem,
+  FromWorker, HistoryData, Op, Ops, Params, RequestMessage, RunState, SavedRun, Snapshot, Span, Status, StepResult, TensorRead, ToWorker, WatchItem,
 } from './protocol';
 
 /** What the worker needs of the engine's module. */
@@ -147,9 +147,10 @@ export class Runner {
   }
 
   private readonly handlers: { [K in Exclude<Op, 'step' | 'epoch'>]: (args: Ops[K]['args']) => Ops[K]['result'] | Promise<Ops[K]['result']> } = {
-    create: ({ lab, params, past = true }) => {
+    create: async ({ lab, params, past = true, saved }) => {
+      const state = await this.create(lab, params, saved);
       this.remembers = past;
-      return this.create(lab, params);
+      return state;
     },
     set: ({ params }) => this.set(params),
     run: () => {
@@ -181,6 +182,7 @@ export class Runner {
       return { answer, state: this.state('none') };
     },
     save: () => this.open().save().slice(),
+    past: ({ most }) => this.timeline.states(most, this.status().step),
     load: ({ bytes, history }) => {
       this.stop();
       this.open().load(bytes);
@@ -235,13 +237,19 @@ export class Runner {
     }
   }
 
-  private async create(lab: string, params: Params): Promise<RunState> {
+  private async create(lab: string, params: Params, saved?: SavedRun): Promise<RunState> {
     const engine = await this.load();
     const made = await this.withAssets(() => engine.createLab(lab, JSON.stringify(params)));
+    try {
+      if (saved) made.load(saved.bytes);
+    } catch (thrown) {
+      made.delete();
+      throw thrown;
+    }
     this.stop();
     this.lab?.delete();
     this.lab = made;
-    this.rebuilt();
+    this.rebuilt(saved?.history);
     this.changed();
     return this.state('rebuild');
   }
@@ -460,9 +468,9 @@ export class Runner {
   }
 
   /** The run begins anew: what was drawn or cached of the old one no longer holds. */
-  private rebuilt(): void {
+  private rebuilt(rows: HistoryData | null = null): void {
     this.build++;
-    this.beginning();
+    this.beginning(rows);
     this.pace = { elapsed: 0, due: 0, last: this.env.now() };
   }
 

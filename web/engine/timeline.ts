@@ -133,6 +133,14 @@ export class Timeline {
     for (const kept of this.kept) if (kept.step < step) best = kept;
     return { step: best.step, bytes: best.bytes, params: this.changes[best.seen - 1]!.params };
   }
+  /** About `most` of the states kept up to `step`, evenly along the way; the first is always among them. */
+  states(most: number, step: number): { step: number; bytes: Uint8Array }[] {
+    const kept = this.kept.filter((one) => one.step <= step);
+    const apart = Math.max(1, (step - this.kept[0]!.step) / Math.max(1, most - 1));
+    const out: { step: number; bytes: Uint8Array }[] = [];
+    for (const { step: at, bytes } of kept) if (!out.length || at >= out.at(-1)!.step + apart) out.push({ step: at, bytes });
+    return out;
+  }
   /** The settings that follow, in their order, on those of the state kept at `step` (`from` it) or of the steps before. */
   changesAt(step: number, from = false): Params[] {
     const seen = from ? (this.kept.find((kept) => kept.step === step)?.seen ?? 0) : 0;
@@ -170,8 +178,23 @@ function upTo(history: HistoryData, step: number): HistoryData {
   return { ...history, rows, data: history.data.slice(0, rows * width) };
 }
 
-/** Rows of both, by step; where both have one they are the same. */
+/** As many strides as the engine keeps rows of (labs/lab.cpp). */
+const STRIDES = 512;
+const divisor = (a: number, b: number): number => (b ? divisor(b, a % b) : a);
+
+/** Rows of both, by step; where both have one they are the same. Thinned as the engine would have thinned them in one run. */
 function joined(a: HistoryData, b: HistoryData): HistoryData {
+  const width = b.names.length;
+  const all = merged(a, b);
+  const steps = Array.from({ length: all.rows }, (_, r) => all.data[r * width]!);
+  const last = steps.at(-1) ?? 0;
+  let stride = steps.reduce(divisor, 0); // 0: nothing but step 0
+  if (last < STRIDES * stride || !stride) return all;
+  while (last >= STRIDES * stride) stride *= 2;
+  const kept = steps.flatMap((step, r) => (step % stride ? [] : [...all.data.subarray(r * width, (r + 1) * width)]));
+  return { names: b.names, rows: kept.length / width, data: Float64Array.from(kept) };
+}
+function merged(a: HistoryData, b: HistoryData): HistoryData {
   const width = b.names.length;
   const data: number[] = [];
   let i = 0, j = 0, rows = 0;

@@ -80,6 +80,11 @@ export interface LabView {
   parts?: { model: string[]; results: string[] };
   /** Name of the preset with which the page opens when its address says nothing; '' opens with the defaults. */
   opening?(lang: Lang): string;
+  /**
+   * What of `view` is worth going back to: a link or a file of somebody else's may carry it, so nothing in it can be trusted.
+   * Absent: nothing.
+   */
+  keep?(view: Record<string, unknown>): Record<string, unknown>;
   /** Small pictures for the choices of a parameter, e.g. {task: {circle: svg`…`}}. */
   pictures?: Record<string, Record<string, TemplateResult>>;
 }

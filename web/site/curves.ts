@@ -20,7 +20,7 @@ export interface History {
 }
 
 /** Columns of the recorded history, with the newest values as its last row so that curves reach the present. */
-export function historyColumns(snapshot: Snapshot | null, metrics: string[]): History {
+export function historyColumns(snapshot: Pick<Snapshot, 'status' | 'history' | 'metrics'> | null, metrics: string[]): History {
   if (!snapshot) return { steps: new Float64Array(), column: () => new Float64Array() };
   const { names, rows, data } = snapshot.history;
   const width = names.length;

@@ -9,6 +9,14 @@ import css from './home-living.css?inline';
 /** Milliseconds between two pictures: alive, and cheap. */
 const PACE = 70;
 
+/** One trains at a time, the first in line: each has a module of its own to download, and a phone has few cores. */
+let line: PgLiving[] = [];
+function leave(picture: PgLiving): void {
+  const led = line[0] === picture;
+  line = line.filter((other) => other !== picture);
+  if (led) line[0]?.go();
+}
+
 export class PgLiving extends PgElement {
   static override properties = { lab: {}, living: { attribute: false }, painted: { state: true } };
   static override styles = unsafeCSS(css);
@@ -22,6 +30,8 @@ export class PgLiving extends PgElement {
   private sizes: ResizeObserver | null = null;
   private stopTheme: (() => void) | null = null;
   private visible = false;
+  private begun = false;
+  private over = false;
   private timer = 0;
 
   constructor() {
@@ -36,6 +46,7 @@ export class PgLiving extends PgElement {
     this.observer = new IntersectionObserver(([entry]) => {
       this.visible = entry!.isIntersecting;
       if (this.visible) this.wake();
+      else if (line[0] !== this) leave(this); // the first leaves between two of its pictures
     });
     this.observer.observe(this);
     this.sizes = new ResizeObserver(() => this.draw());
@@ -52,7 +63,9 @@ export class PgLiving extends PgElement {
     document.removeEventListener('visibilitychange', this.wake);
     clearTimeout(this.timer);
     this.client?.dispose();
-    this.client = null;
+    this.client = this.resume = null;
+    this.begun = false;
+    leave(this);
   }
 
   override render() {
@@ -64,10 +77,18 @@ export class PgLiving extends PgElement {
   private resume: (() => void) | null = null;
 
   private wake = (): void => {
-    if (!this.visible || document.hidden) return;
-    if (this.resume) this.resume();
-    else if (!this.client && !this.paint && this.living) void this.live(this.living);
+    if (!this.visible || document.hidden || this.over || !this.living) return;
+    if (!line.includes(this)) line.push(this);
+    if (line[0] === this) this.go();
   };
+  /** It is this picture's turn. */
+  go(): void {
+    if (this.resume) this.resume();
+    else if (!this.begun) {
+      this.begun = true;
+      void this.live(this.living!);
+    }
+  }
 
   private async live(living: Living): Promise<void> {
     const client = new EngineClient({ lab: this.lab, root: document.documentElement.dataset['root'] ?? './' });
@@ -87,6 +108,10 @@ export class PgLiving extends PgElement {
       // The sketch stays, or the last picture: the lab itself says what is wrong with the engine.
     } finally {
       client.dispose();
+      if (client === this.client) {
+        this.over = true;
+        leave(this);
+      }
     }
   }
 
@@ -94,7 +119,7 @@ export class PgLiving extends PgElement {
   private rest(): Promise<void> {
     return new Promise((resolve) => {
       const go = () => {
-        if (!this.visible || document.hidden) return;
+        if (!this.visible || document.hidden) return leave(this);
         this.resume = null;
         resolve();
       };

@@ -34,6 +34,8 @@ export interface LabHost {
   readonly autoplay: boolean;
   /** `?v=1&…` with which the stage opens; '' leaves the choice to the lab. */
   query(): string;
+  /** `#param-lr`, `#tool-runs:lr`, or what a link carries beside its query (`#view=…&state=…`); '' for nothing. */
+  fragment(): string;
   /** Keeps what has been set. */
   readonly address: AddressBar;
   /** Acts that the text around the stage links to: `try:lr=3&run`. */

@@ -10,6 +10,7 @@ const host: LabHost = {
   embedded: false,
   autoplay: true,
   query: () => location.search,
+  fragment: () => location.hash,
   address: addressBar(history, location),
   // wireProse may or may not have been here yet.
   acts: () => [...document.querySelectorAll<HTMLAnchorElement>('.prose a')].map((link) => link.dataset['act'] ?? link.getAttribute('href') ?? ''),
@@ -22,7 +23,6 @@ const host: LabHost = {
     const flush = () => stage.flush();
     const listeners = [['popstate', back], ['hashchange', point], ['pagehide', flush], [FLUSH_ADDRESS, flush], ['keydown', key as EventListener]] as const;
     for (const [event, listener] of listeners) addEventListener(event, listener);
-    point();
     return () => {
       for (const [event, listener] of listeners) removeEventListener(event, listener);
     };

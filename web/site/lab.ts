@@ -27,6 +27,7 @@ import type { Attached, LabHost, Shown } from './lab-host';
 import { rests, wakes } from './resting';
 import { COLUMNS, Selection, type Column } from './shown';
 import { hasSimd } from './simd';
+import { CARRIES } from './state/address';
 import { RunStore } from './state/run';
 import { SpecStore } from './state/spec';
 import { decodeParams, parseTry, type UrlProblem } from './state/url';
@@ -120,6 +121,7 @@ export class PgLab extends PgElement {
   private comparing = 0;
   private readonly listeners = new Set<() => void>();
   private tick = 0;
+  private coachAsked = false;
 
   constructor() {
     super();
@@ -199,7 +201,7 @@ export class PgLab extends PgElement {
       const link = decodeParams(query, table);
       this.spec = new SpecStore(table, link.params);
       this.corrections = [];
-      this.run.wish = host.autoplay && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+      this.run.wish = host.autoplay && !CARRIES.test(host.fragment()) && !matchMedia('(prefers-reduced-motion: reduce)').matches;
       this.onVisibility();
       const creating = this.run.start(this.lab, this.spec.params);
       try {
@@ -231,6 +233,7 @@ export class PgLab extends PgElement {
       this.adopt();
       if (this.corrections !== unreadable) this.corrections = [...unreadable, ...this.corrections];
       this.opened = this.spec.params;
+      await this.onHash(host.fragment());
       this.attach();
       if (this.run.phase === 'ready' && !this.failed) this.stands.yes(this.bench);
       else this.stands.no(this.failed ?? this.run.error ?? this.run.phase);
@@ -295,6 +298,7 @@ export class PgLab extends PgElement {
       view: this.labView!,
       spec: this.spec!,
       run: this.run!,
+      look: this.view,
       get context() {
         return self.context;
       },
@@ -308,6 +312,18 @@ export class PgLab extends PgElement {
         this.spec!.replace(params);
         this.host!.address.push(this.spec!.query());
         await this.fromTheStart();
+      },
+      restore: async (params, saved) => {
+        const before = this.spec!.params;
+        const state = await this.run!.restore(params, saved);
+        this.host!.address.flush();
+        this.spec!.replace(state.params);
+        if (this.spec!.params !== before) {
+          this.corrections = [];
+          this.host!.address.push(this.spec!.query());
+        }
+        this.adopt();
+        return state;
       },
       text: this.text,
       paramLabel: (key) => this.paramLabel(key),
@@ -520,7 +536,7 @@ export class PgLab extends PgElement {
   private attach(): void {
     const stage: Attached = {
       open: (query) => this.openQuery(query),
-      point: (hash) => this.onHash(hash),
+      point: (hash) => void this.onHash(hash),
       flush: () => this.host!.address.flush(),
       key: (event) => this.onKey(event),
     };
@@ -551,8 +567,16 @@ export class PgLab extends PgElement {
     this.requestUpdate();
   };
 
+  /** `#view=…&state=…`: what was open and the weights, where a reader wanted them in the link. */
+  private async openLink(fragment: string): Promise<void> {
+    const { openLink } = await import('../workbench/share/open');
+    const problem = await openLink(this.bench!, fragment);
+    if (problem) this.corrections = [problem, ...this.corrections];
+    this.requestUpdate();
+  }
   /** `#param-lr` unfolds and shows that control, `#tool-runs:lr` opens that tool. */
-  private onHash(hash: string): void {
+  private async onHash(hash: string): Promise<void> {
+    if (CARRIES.test(hash)) await this.openLink(hash);
     const [, what, name = '', arg = ''] = /^#(param|tool)-(\w+)(?::([\w.-]+))?$/.exec(hash) ?? [];
     if (!what) return;
     if (what === 'param') void this.showParam(name);
@@ -641,7 +665,7 @@ export class PgLab extends PgElement {
     this.selection = new Selection(this.shown, this.embedded, {
       controls: table?.params.map(({ key }) => key) ?? [],
       model: labView?.parts?.model ?? [],
-      results: [...curves, ...(labView?.parts?.results ?? [])],
+      results: [...curves, 'coach', ...(labView?.parts?.results ?? [])],
     });
     const { selection } = this;
     // A new function, so that views see that something else is shown.
@@ -779,6 +803,13 @@ export class PgLab extends PgElement {
     return words().has(`ui.splits.${split}`) ? t(`ui.splits.${split}`) : this.text(`metrics.${metric}`);
   }
 
+  /** What reads the run and speaks of it; it loads once there is something to read. */
+  private coach(): TemplateResult | typeof nothing {
+    if (!this.bench || !this.run?.status?.step || !this.run.status.trainable) return nothing;
+    this.coachAsked ||= (void import('../coach/pg-coach'), true);
+    return html`<pg-coach .bench=${this.bench} .tick=${this.tick}></pg-coach>`;
+  }
+
   private results(): TemplateResult {
     const { run, table, labView, context } = this;
     const snapshot = context?.snapshot ?? null;
@@ -787,6 +818,7 @@ export class PgLab extends PgElement {
     const specs = context && labView!.curves ? labView!.curves(context) : defaultCurves(table!.metrics);
     return html`
       ${trainable ? html`<div class="curves" data-part="curves">${specs.filter(({ key }) => this.selection.part('results', key)).map((spec) => this.curve(spec, history))}</div>` : nothing}
+      ${this.selection.part('results', 'coach') ? this.coach() : nothing}
       ${context && labView && this.extras() ? staticHtml`<${unsafeStatic(labView.results)} class="extra" .ctx=${context}></${unsafeStatic(labView.results)}>` : nothing}`;
   }
 

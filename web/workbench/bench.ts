@@ -1,11 +1,12 @@
 // What the tools around a lab get: the lab's stores and words. One for a <pg-lab>, made once its run stands. A tool knows no
 // lab by name; what it needs of one it finds in the schema, the engine's answers and the lab's view.
 import type { EngineClient } from '../engine/engine-client';
-import type { LabSchema, Params, ParamValue } from '../engine/protocol';
+import type { LabSchema, Params, ParamValue, RunState as State, SavedRun } from '../engine/protocol';
 import type { LabContext, LabView, Lang } from '../labs/lab-view';
 import type { ComparedRuns } from './compared';
 import type { RunStore } from '../site/state/run';
 import type { SpecStore } from '../site/state/spec';
+import type { ViewStore } from '../site/state/view';
 
 export interface Bench {
   readonly lab: string;
@@ -14,6 +15,8 @@ export interface Bench {
   readonly view: LabView;
   readonly spec: SpecStore;
   readonly run: RunStore;
+  /** What is folded out and looked at. */
+  readonly look: ViewStore;
   /** What the lab's own elements draw from; null until the first snapshot. */
   readonly context: LabContext | null;
   /** Runs beside the one on the stage. */
@@ -26,6 +29,8 @@ export interface Bench {
   set(params: Record<string, ParamValue>): void;
   /** Brings the stage to these parameters (what is not named goes to its default) and trains from step 0. */
   adopt(params: Params): Promise<void>;
+  /** Brings the stage to a saved run. Throws, and the stage stays as it is, where the engine cannot take it. */
+  restore(params: Params, saved: SavedRun): Promise<State>;
   /** Text of the lab: `labs.<lab>.<key>`, else `<key>`. */
   text(key: string, vars?: Record<string, string | number>): string;
   paramLabel(key: string): string;

@@ -9,5 +9,8 @@ interface Tool {
 export const tools: Partial<Record<ToolId, Tool>> = {
   runs: { tag: 'pg-runs', load: () => import('./runs/pg-runs') },
   range: { tag: 'pg-range', load: () => import('./range/pg-range') },
+  inspect: { tag: 'pg-inspect', load: () => import('./inspect/pg-inspect') },
+  landscape: { tag: 'pg-landscape', load: () => import('./landscape/pg-landscape') },
   data: { tag: 'pg-data', load: () => import('./data/pg-data') },
+  share: { tag: 'pg-share', load: () => import('./share/pg-share') },
 };

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <map>
+#include <sstream>
 
 #include "data/fake_digits.h"
 #include "data/own_pack.h"
@@ -128,10 +130,100 @@ TEST(NetworkLab, WatchingDoesNotChangeTheRun) {
       b->read("activations", {{"split", "test"}, {"example", 3}});
       b->query("explain", {{"value", "0"}, {"index", {0}}, {"split", "test"}, {"example", i % 3}});
       b->query("weight", {{"name", "0.weight"}, {"index", {0, 0}}});
+      b->read("signals", {});
       b->metrics();
     }
     EXPECT_TRUE(same(parameters(*a), parameters(*b))) << params;
   }
+}
+
+/// Rows of the signals by their name; the last, which has none, by "".
+std::map<std::string, std::vector<float>> signals_of(Lab& lab) {
+  std::map<std::string, std::vector<float>> rows;
+  std::istringstream names(lab.query("signals", {}).get<std::string>());
+  const TensorOut t = lab.read("signals", {});
+  EXPECT_EQ(t.shape[1], kSignals);
+  auto from = t.values.begin();
+  for (std::string line; from != t.values.end(); from += kSignals) {
+    if (!std::getline(names, line)) line = " ";
+    rows[line.substr(0, line.find(' '))] = {from, from + kSignals};
+  }
+  EXPECT_EQ(static_cast<int64_t>(rows.size()), t.shape[0]);
+  return rows;
+}
+
+double square_sum(const std::vector<float>& v) {
+  double sum = 0;
+  for (float x : v) sum += static_cast<double>(x) * static_cast<double>(x);
+  return sum;
+}
+
+TEST(NetworkLab, SignalsAreWhatTheLastStepLeftBehind) {
+  for (const Json& more : {Json::object(), Json{{"activation", "relu"}}, Json{{"optimizer", "adam"}, {"hidden", {3, 20}}}}) {
+    auto lab = make(with({{"activation", "tanh"}}, more));
+    lab->step(50);
+    const TensorOut before = lab->read("param", {{"name", "3.weight"}});
+    lab->step(1);
+    const auto rows = signals_of(*lab);
+    const TensorOut w = lab->read("param", {{"name", "3.weight"}}), g = lab->read("grad", {{"name", "3.weight"}});
+    const auto& row = rows.at("3.weight");
+    const double n = static_cast<double>(w.values.size());
+    EXPECT_EQ(row[0], static_cast<float>(w.shape[0]));
+    EXPECT_NEAR(row[1], std::sqrt(square_sum(w.values) / n), 1e-6);
+    EXPECT_NEAR(row[2], std::sqrt(square_sum(g.values) / n), 1e-6);
+    std::vector<float> change(w.values.size());
+    for (size_t i = 0; i < change.size(); ++i) change[i] = w.values[i] - before.values[i];
+    // A part of them stands for all.
+    EXPECT_NEAR(row[3], std::sqrt(square_sum(change) / n), 0.5 * static_cast<double>(row[3]) + 1e-9);
+    EXPECT_EQ(row[4], 0);  // its units differ
+
+    // The units, over the first training examples.
+    const int units = static_cast<int>(lab->query("info", {})["layers"][0]["units"].get<int>());
+    double zeros = 0, ends = 0, dead = 0;
+    std::vector<bool> ever(static_cast<size_t>(units));
+    const bool relu = lab->params().is("activation", "relu");
+    for (int e = 0; e < 128; ++e) {
+      const TensorOut a = lab->read("activations", {{"split", "train"}, {"example", e}});
+      for (int u = 0; u < units; ++u) {
+        const double y = static_cast<double>(a.values[static_cast<size_t>(2 + u)]);
+        zeros += y == 0;
+        ends += relu ? y < 0.0127 || y > 1 - 0.0127 : std::abs(y) > 1 - 2 * 0.0127;
+        if (y != 0) ever[static_cast<size_t>(u)] = true;
+      }
+    }
+    for (bool e : ever) dead += !e;
+    const auto& unit = rows.at("1");
+    EXPECT_EQ(unit[0], static_cast<float>(units));
+    EXPECT_NEAR(unit[4], dead / units, 1e-6);
+    EXPECT_NEAR(unit[5], zeros / (128.0 * units), 1e-6);
+    EXPECT_NEAR(unit[6], ends / (128.0 * units), 1e-6);
+    EXPECT_EQ(rows.at("")[3], 51);
+  }
+}
+
+TEST(NetworkLab, SignalsFindUnitsThatAreAllTheSame) {
+  auto lab = make({{"weight_init", "zeros"}, {"activation", "tanh"}});
+  lab->step(20);
+  EXPECT_EQ(signals_of(*lab).at("0.weight")[4], 1);
+}
+
+TEST(NetworkLab, TheSignalsKnowHowLongTheGradientsOfSingleExamplesAre) {
+  // Of a batch of one, the example's gradient is the batch's.
+  for (const Json& more : {Json::object(), Json{{"task", "gaussian"}, {"classes", 3}, {"dropout", 0.3}}}) {
+    auto lab = make(with({{"batch_size", 1}}, more));
+    for (int i = 0; i < 20; ++i) {
+      lab->step(1);
+      const auto run = signals_of(*lab).at("");
+      EXPECT_EQ(run[0], 1);
+      EXPECT_NEAR(run[1], run[2], 1e-5 * static_cast<double>(run[2]));
+    }
+  }
+  // Without noise in it, the mean over a whole epoch's examples is at least the square of their mean.
+  auto lab = make({{"batch_size", 32}});
+  lab->step(5);
+  const auto run = signals_of(*lab).at("");
+  EXPECT_EQ(run[0], 32);
+  EXPECT_GT(run[1], run[2]);
 }
 
 TEST(NetworkLab, TheBitsAreTheSameOnEveryPlatform) {

@@ -117,6 +117,37 @@ describe.each(runs)('%s %j', (lab, params) => {
   });
 });
 
+describe('a curve so long that it has been thinned', () => {
+  const straight = async (steps: number) => {
+    const world = new Real();
+    await world.create('network', { task: 'xor', hidden: [] });
+    await world.step(steps);
+    return { world, curve: await world.curve() };
+  };
+  it('has the same rows after any looking back', async () => {
+    const { world, curve } = await straight(1300);
+    for (const steps of [[122, 800, 0, 125], [3, 1290, 123]]) {
+      for (const step of steps) await world.seek(step);
+      await world.step(1300 - steps.at(-1)!);
+      expect(await world.curve()).toEqual(curve);
+    }
+  });
+  it('has them when it is thinned only later, and when it was loaded', async () => {
+    const { curve } = await straight(1300);
+    const { world } = await straight(700);
+    const bytes = Buffer.from(await world.bits(), 'base64');
+    const { history } = world.snapshots.at(-1)!;
+    await world.seek(175);
+    await world.step(1125);
+    expect(await world.curve()).toEqual(curve);
+    const other = new Real();
+    await other.create('network', { task: 'xor', hidden: [] });
+    await other.load(bytes, history);
+    await other.step(600);
+    expect(await other.curve()).toEqual(curve);
+  });
+});
+
 describe('what a step left behind', () => {
   it('is there again: gradients, the loss of its batch', async () => {
     const world = new Real();

@@ -1,10 +1,15 @@
 // The view's arithmetic: what is read, what is shown, how the pictures share the stage.
+import katex from 'katex';
 import { describe, expect, test } from 'vitest';
+import { schema } from '#schema';
+import { TEX } from '../../../web/elements/tex';
 import type { LabContext, Snapshot } from '../../../web/labs/lab-view';
 import {
-  attended, cellRef, describe as nameOf, explainQuery, formulaOf, GAP, headOf, infoOf, isolate, lookOf, matrixOf, nameWidth, niceCeil, roomFor, scaledTex, shorten,
+  attended, cellRef, describe as nameOf, explainQuery, GAP, headOf, infoOf, isolate, lookOf, matrixOf, nameWidth, niceCeil, roomFor, shorten,
   STAGES, STEPS, stagesOf, visible, watchItems, weightsKey, type AttentionInfo,
 } from '../../../web/labs/attention/stages';
+import { formulaOf, formulas, scaledTex } from '../../../web/labs/attention/formulas';
+import { formulas as set } from '#formulas/attention';
 
 const info = (over: Partial<AttentionInfo> = {}): AttentionInfo => ({
   task: 'sentence', trains: false, tokens: ['a', 'b', 'c'], labels: ['a', 'b', 'c'], truncated: false, rest: '', max_tokens: 64,
@@ -101,6 +106,17 @@ test.each([[0, 1], [NaN, 1], [Infinity, 1], [1, 1], [1.01, 1.2], [4.4, 5], [7, 8
 });
 
 describe('formulas follow the parameters', () => {
+  test('those that a first look shows are set by the build, whatever the parameters', () => {
+    expect(Object.keys(set).sort()).toEqual(formulas().sort());
+    for (const tex of formulas()) expect(set[tex]).toBe(katex.renderToString(tex, TEX));
+    const choices = (key: string) => schema.labs.attention.params.find((row) => row.key === key)!.choices!;
+    for (const step of STEPS)
+      for (const task of choices('task'))
+        for (const projection of choices('projection'))
+          for (const scaled of [true, false])
+            for (const causal of [true, false])
+              for (const temperature of [0.1, 1, 2]) expect(set).toHaveProperty([formulaOf(step, { task, projection, scaled, causal, temperature })]);
+  });
   test('what scores are divided by', () => {
     expect(scaledTex({ scaled: true, temperature: 1 })).toBe('\\dfrac{s_{ij}}{\\sqrt{d_k}}');
     expect(scaledTex({ scaled: true, temperature: 2 })).toBe('\\dfrac{s_{ij}}{\\sqrt{d_k}\\,T}');

@@ -4,7 +4,8 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFixed, formatFull } from '../../elements/format';
 import type { LabContext, Lang } from '../lab-view';
-import { cellRef, formulaOf, isolate, largest, matrixOf, nameWidth, niceCeil, shorten, visible, type AttentionInfo, type Look, type Matrix, type Stage } from './stages';
+import { ENTRY, formulaOf, VECTOR } from './formulas';
+import { cellRef, isolate, largest, matrixOf, nameWidth, niceCeil, shorten, visible, type AttentionInfo, type Look, type Matrix, type Stage } from './stages';
 import type { CellEvent } from './pg-attention-matrix';
 import '../../elements/pg-formula';
 import './pg-attention-matrix';
@@ -15,7 +16,6 @@ const LONGEST_NAME = 120;
 /** From this width on there is room for two tables beside one another, so far apart. */
 const TWO_COLUMNS = 580;
 const BETWEEN = 34;
-const SYMBOL = { q: '\\htmlClass{sym-q}{q}', v: '\\htmlClass{sym-v}{v}', a: '\\htmlClass{sym-a}{a}', z: '\\htmlClass{sym-z}{z}' };
 
 const threeDecimals = (lang: Lang) => new Intl.NumberFormat(lang, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 const shares: Record<Lang, Intl.NumberFormat> = { ko: threeDecimals('ko'), en: threeDecimals('en') };
@@ -275,14 +275,14 @@ export class PgAttentionDetail extends PgElement {
   private readonly steps: { [S in Look['step']]: () => unknown } = {
     qkv: () => {
       const row = this.look!.follow;
-      const stages: Stage[] = ['x', 'q', 'k', 'v'];
+      const stages = ['x', 'q', 'k', 'v'] as const;
       const extent = this.vectorExtent(...stages.map((stage) => this.matrix(stage)));
       return html`<div class="strips">
         ${stages.map((stage) => {
           const vector = this.rowOf(this.matrix(stage), row);
           if (!vector) return nothing;
           const width = Math.min(this.width - 30, vector.cols * 40);
-          return html`<pg-formula .tex=${`\\htmlClass{sym-${stage}}{${stage}}`}></pg-formula>${this.strip(stage, vector, row, 30, width, extent)}`;
+          return html`<pg-formula .tex=${VECTOR[stage]}></pg-formula>${this.strip(stage, vector, row, 30, width, extent)}`;
         })}
       </div>`;
     },
@@ -295,7 +295,7 @@ export class PgAttentionDetail extends PgElement {
       const { strip, bar } = this.share2(k.cols);
       const at = (i: number) => scores.data[scores.offset + row * scores.cols + i]!;
       return this.tables(t('ui.detail.scores', { token: this.name(row) }), (from, to) => ({
-        head: html`<tr><th class="asked"><span>${t('ui.column.key')}</span><pg-formula .tex=${`${SYMBOL.q}_i`}></pg-formula></th><th>${this.strip('q', this.rowOf(q, row), row, 16, strip, extent)}</th>${this.head('scores', 's_{ij}', 2)}</tr>`,
+        head: html`<tr><th class="asked"><span>${t('ui.column.key')}</span><pg-formula .tex=${ENTRY.query}></pg-formula></th><th>${this.strip('q', this.rowOf(q, row), row, 16, strip, extent)}</th>${this.head('scores', ENTRY.score, 2)}</tr>`,
         row: (i) => html`
           ${i === from ? html`<td rowspan=${to - from}>${this.strip('k', this.slice(k, from, to), from, ROW, strip, extent)}</td>` : nothing}
           <td>${this.number('scores', row, i, at(i))}</td><td>${this.signedBar(at(i), most, bar)}</td>`,
@@ -309,7 +309,7 @@ export class PgAttentionDetail extends PgElement {
       const bar = this.barWidth((scores ? 3 : 2) * 70);
       const at = (matrix: Matrix, i: number) => matrix.data[matrix.offset + row * matrix.cols + i]!;
       return this.tables(t('ui.detail.softmax', { token: this.name(row) }), () => ({
-        head: html`<tr><th>${t('ui.column.key')}</th>${scores ? this.head('scores', 's_{ij}') : nothing}${this.head('scaled', "s'_{ij}")}${this.head('weights', `${SYMBOL.a}_{ij}`, 2)}</tr>`,
+        head: html`<tr><th>${t('ui.column.key')}</th>${scores ? this.head('scores', ENTRY.score) : nothing}${this.head('scaled', ENTRY.scaled)}${this.head('weights', ENTRY.weight, 2)}</tr>`,
         row: (i) => html`
           ${scores ? html`<td>${this.number('scores', row, i, at(scores, i))}</td>` : nothing}
           <td>${this.number('scaled', row, i, at(scaled, i))}</td>
@@ -325,11 +325,11 @@ export class PgAttentionDetail extends PgElement {
       const { strip, bar } = this.share2(v.cols);
       const at = (i: number) => weights.data[weights.offset + row * weights.cols + i]!;
       return html`${this.tables(t('ui.detail.output', { token: this.name(row) }), (from, to) => ({
-          head: html`<tr><th>${t('ui.column.key')}</th>${this.head('weights', `${SYMBOL.a}_{ij}`, 2)}${this.head('v', `${SYMBOL.v}_j`)}</tr>`,
+          head: html`<tr><th>${t('ui.column.key')}</th>${this.head('weights', ENTRY.weight, 2)}${this.head('v', ENTRY.value)}</tr>`,
           row: (i) => html`<td>${this.number('weights', row, i, at(i))}</td><td>${this.weightBar(at(i), bar)}</td>
             ${i === from ? html`<td rowspan=${to - from}>${this.strip('v', this.slice(v, from, to), from, ROW, strip, extent)}</td>` : nothing}`,
         }))}
-        <div class="strips result"><pg-formula .tex=${`${SYMBOL.z}_i=`}></pg-formula>${this.strip('heads', this.rowOf(heads, row), row, 26, Math.min(this.width - 50, heads.cols * 40), extent)}</div>`;
+        <div class="strips result"><pg-formula .tex=${ENTRY.head}></pg-formula>${this.strip('heads', this.rowOf(heads, row), row, 26, Math.min(this.width - 50, heads.cols * 40), extent)}</div>`;
     },
   };
 

@@ -14,6 +14,7 @@ import '../../elements/pg-colorkey';
 import '../../elements/pg-tabs';
 import { PgText } from '../../elements/pg-text';
 import '../../elements/pg-formula';
+import { MATRIX } from './formulas';
 import './pg-attention-detail';
 import './pg-attention-heads';
 import './pg-attention-matrix';
@@ -466,7 +467,7 @@ export class PgAttentionModel extends PgElement {
     const { stage } = def;
     const square = def.columns === 'tokens';
     return html`<figure>
-      <figcaption><pg-formula .tex=${def.tex}></pg-formula></figcaption>
+      <figcaption><pg-formula .tex=${MATRIX[def.stage]}></pg-formula></figcaption>
       ${matrix
         ? html`<pg-attention-matrix data-stage=${stage} .matrix=${matrix} .width=${room.width[stage]} .cellHeight=${room.rowHeight}
             .colors=${def.scale === 'weights' ? 'sequential' : 'diverging'} .root=${def.scale !== 'vectors'} .extent=${extent} .label=${ctx.t(`ui.stage.${stage}`)}

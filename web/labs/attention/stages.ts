@@ -14,23 +14,18 @@ export interface StageDef {
   perHead: boolean;
   /** Stages with the same scale can be compared by colour. */
   scale: 'vectors' | 'scores' | 'weights';
-  /** Its name as a formula; symbols carry the colours of web/site/tokens.css. */
-  tex: string;
 }
 
-const sym = (name: string, tex: string) => `\\htmlClass{sym-${name}}{${tex}}`;
-const X = sym('x', 'X'), Q = sym('q', 'Q'), K = sym('k', 'K'), V = sym('v', 'V'), A = sym('a', 'A'), Z = sym('z', 'Z');
-
 export const STAGES: readonly StageDef[] = [
-  { stage: 'x', step: 'qkv', columns: 'entries', perHead: false, scale: 'vectors', tex: X },
-  { stage: 'q', step: 'qkv', columns: 'entries', perHead: true, scale: 'vectors', tex: Q },
-  { stage: 'k', step: 'qkv', columns: 'entries', perHead: true, scale: 'vectors', tex: K },
-  { stage: 'v', step: 'qkv', columns: 'entries', perHead: true, scale: 'vectors', tex: V },
-  { stage: 'scores', step: 'scores', columns: 'tokens', perHead: true, scale: 'scores', tex: `S=${Q}${K}^\\top` },
-  { stage: 'scaled', step: 'softmax', columns: 'tokens', perHead: true, scale: 'scores', tex: `S'` },
-  { stage: 'weights', step: 'softmax', columns: 'tokens', perHead: true, scale: 'weights', tex: A },
-  { stage: 'heads', step: 'output', columns: 'entries', perHead: true, scale: 'vectors', tex: Z },
-  { stage: 'out', step: 'output', columns: 'entries', perHead: false, scale: 'vectors', tex: 'O' },
+  { stage: 'x', step: 'qkv', columns: 'entries', perHead: false, scale: 'vectors' },
+  { stage: 'q', step: 'qkv', columns: 'entries', perHead: true, scale: 'vectors' },
+  { stage: 'k', step: 'qkv', columns: 'entries', perHead: true, scale: 'vectors' },
+  { stage: 'v', step: 'qkv', columns: 'entries', perHead: true, scale: 'vectors' },
+  { stage: 'scores', step: 'scores', columns: 'tokens', perHead: true, scale: 'scores' },
+  { stage: 'scaled', step: 'softmax', columns: 'tokens', perHead: true, scale: 'scores' },
+  { stage: 'weights', step: 'softmax', columns: 'tokens', perHead: true, scale: 'weights' },
+  { stage: 'heads', step: 'output', columns: 'entries', perHead: true, scale: 'vectors' },
+  { stage: 'out', step: 'output', columns: 'entries', perHead: false, scale: 'vectors' },
 ];
 export const STEPS: readonly Step[] = ['qkv', 'scores', 'softmax', 'output'];
 
@@ -201,34 +196,6 @@ export function shorten(text: string, most: number): string {
 
 /** A token that can be seen: a space is shown as an open box. */
 export const visible = (token: string): string => (token.trim() === '' ? '␣' : token);
-
-// ---------------------------------------------------------------------------------------------------------- formulas
-
-/** The formula of a step under these parameters. */
-export function formulaOf(step: Step, params: Params): string {
-  switch (step) {
-    case 'qkv':
-      return params['projection'] === 'identity' && !isTrained(params)
-        ? `${Q}=${K}=${V}=${X}`
-        : `${Q}=${X}\\,W_Q,\\quad ${K}=${X}\\,W_K,\\quad ${V}=${X}\\,W_V`;
-    case 'scores':
-      return `s_{ij}=${sym('q', 'q')}_i\\cdot ${sym('k', 'k')}_j=\\textstyle\\sum_{m=1}^{d_k}${sym('q', 'q')}_{im}\\,${sym('k', 'k')}_{jm}`;
-    case 'softmax': {
-      const scaled = scaledTex(params);
-      const mask = params['causal'] === true ? "\\quad s'_{ij}=-\\infty\\;(j>i)" : '';
-      return `s'_{ij}=${scaled}${mask}\\qquad ${sym('a', 'a')}_{ij}=\\dfrac{e^{s'_{ij}}}{\\sum_l e^{s'_{il}}}`;
-    }
-    case 'output':
-      return `${sym('z', 'z')}_i=\\textstyle\\sum_j ${sym('a', 'a')}_{ij}\\,${sym('v', 'v')}_j\\qquad O=[${sym('z', 'Z')}_1\\cdots ${sym('z', 'Z')}_h]\\,W_O`;
-  }
-}
-
-/** s over what it is divided by: √d_k, the temperature, both or nothing. */
-export function scaledTex(params: Params): string {
-  const below = [params['scaled'] === false ? '' : '\\sqrt{d_k}', params['temperature'] === 1 || params['temperature'] === undefined ? '' : 'T'];
-  const divisor = below.filter(Boolean).join('\\,');
-  return divisor ? `\\dfrac{s_{ij}}{${divisor}}` : 's_{ij}';
-}
 
 // --------------------------------------------------------------------------------------------------------- inspector
 

@@ -20,6 +20,7 @@ const view: LabView = {
   // The arithmetic of a sentence has nothing to train.
   curves: (ctx) => (isTrained(ctx.params) ? trainedCurves : []),
   explainQuery: (ref) => explainQuery(ref),
+  keep: ({ step, layer, head, follow }) => ({ step, layer, head, follow }), // `lookOf` keeps them inside what there is
   describe: (ref, ctx) => describe(ref, infoOf(ctx), ctx.t),
 };
 export default view;

@@ -123,6 +123,14 @@ export interface Probe {
   index?: number;
 }
 
+const MAX_PROBE = 4096;
+/** Whether that can be a probe, wherever it comes from. */
+export function isProbe(value: unknown): value is Probe {
+  const { x, split, index } = (value ?? {}) as Partial<Probe>;
+  return Array.isArray(x) && x.length <= MAX_PROBE && x.every((v) => Number.isFinite(v))
+    && (index === undefined || (Number.isInteger(index) && index >= 0 && (split === 'train' || split === 'test')));
+}
+
 /** The probe in force; one that was set for another kind of task does not count. */
 export function probeOf(ctx: LabContext): Probe | null {
   const probe = (ctx.view['probe'] as Probe | null | undefined) ?? null;

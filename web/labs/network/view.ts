@@ -1,6 +1,6 @@
 // The network lab's view: what of the run it needs, and how its numbers open.
 import type { LabContext, LabView, WatchItem } from '../lab-view';
-import { columnsOf, describe, hasEdges, probeArgs, probeOf, type NetworkInfo } from './net';
+import { columnsOf, describe, hasEdges, isProbe, probeArgs, probeOf, type NetworkInfo } from './net';
 import { taskPictures } from './task-pictures';
 
 /** Sides of the sampled plane, by how much the network costs and how large the pictures are. */
@@ -62,6 +62,7 @@ const view: LabView = {
       : { name: 'explain', args: { ...ref.args, value: ref.value, index: ref.index } };
   },
   describe: (ref, ctx) => describe(ctx, ref),
+  keep: ({ probe, draw }) => (isProbe(probe) ? { probe, draw: draw === true } : {}),
   pictures: { task: taskPictures },
 };
 export default view;

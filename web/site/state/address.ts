@@ -3,6 +3,9 @@
 /** Changes of the address are at least this far apart. */
 const QUIET_MS = 400;
 
+/** A fragment that holds what belongs to the query beside it: what was open, trained weights (web/workbench/share). */
+export const CARRIES = /^#(view|state)=/;
+
 /** Event on `window`: what is about to read the address wants it up to date. */
 export const FLUSH_ADDRESS = 'playgrad-flush-address';
 
@@ -25,7 +28,8 @@ export function addressBar(history: Pick<History, 'replaceState' | 'pushState'>,
   const write = (how: 'replaceState' | 'pushState', query: string) => {
     if (query === location.search) return;
     try {
-      history[how](null, '', location.pathname + query + location.hash);
+      // Weights and what was open belong to the experiment that was.
+      history[how](null, '', location.pathname + query + (CARRIES.test(location.hash) ? '' : location.hash));
     } catch {
       // Over the browser's limit, or a document that may not: the experiment goes on without its address.
     }

@@ -2,7 +2,7 @@
 // runs) and what is the case (that it runs) are kept apart: a rebuild, a hidden tab or a crash do not change the wish.
 import { EngineError, type EngineClient } from '../../engine/engine-client';
 import { latest } from '../../engine/latest';
-import type { HistoryData, Params, ProgressMessage, RunState, Snapshot, Status, StepResult, WatchItem } from '../../engine/protocol';
+import type { HistoryData, Params, ProgressMessage, RunState, SavedRun, Snapshot, Status, StepResult, WatchItem } from '../../engine/protocol';
 
 export type Phase =
   | 'loading' // the engine or data are on their way
@@ -118,6 +118,18 @@ export class RunStore {
       this.complain(thrown);
       return null;
     }
+  }
+
+  /** A run that was saved, in place of this one, and at rest. Throws, and this one goes on, where the engine cannot take it. */
+  async restore(params: Params, saved: SavedRun): Promise<RunState> {
+    const state = await this.client.request('create', { lab: this.lab, params, saved });
+    this.phase = 'ready';
+    this.error = null;
+    this.wish = false;
+    this.head = null;
+    this.sought++; // what was looked for is of the run before
+    this.take(state);
+    return state;
   }
 
   async run(): Promise<void> {

@@ -1,8 +1,9 @@
-// The view: what is folded out and looked at. Nothing here ever changes training, and nothing of it is in the address.
-
+// The view: what is folded out and looked at. Nothing here ever changes training; it is in an address
+// only where a reader wanted it to be (web/workbench/share).
 import type { ToolId } from '../../workbench/bench';
 
-export type LabTab = 'model' | 'controls' | 'results';
+export const LAB_TABS = ['model', 'controls', 'results'] as const;
+export type LabTab = (typeof LAB_TABS)[number];
 
 export interface ViewState {
   tab: LabTab;
@@ -14,6 +15,8 @@ export interface ViewState {
 
 export class ViewStore {
   private now: ViewState = { tab: 'model', tool: null, lab: {} };
+  /** The tool that was open before the present one took its place. */
+  before: ViewState['tool'] = null;
 
   constructor(private readonly changed: () => void) {}
 
@@ -26,6 +29,7 @@ export class ViewStore {
     this.changed();
   }
   setTool(tool: ViewState['tool']): void {
+    if (tool?.id !== this.now.tool?.id) this.before = tool && this.now.tool;
     this.now = { ...this.now, tool };
     this.changed();
   }

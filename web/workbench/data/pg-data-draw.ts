@@ -5,7 +5,7 @@ import { classColor, classShape } from '../../elements/color';
 import { fit, PaintedElement } from '../../elements/painted';
 import { mark } from '../../labs/network/plane';
 import type { Bench } from '../bench';
-import { dataStyles } from './styles';
+import { toolStyles } from '../styles';
 import { FEWEST, pack } from './pack';
 import { trainOn } from './train';
 
@@ -38,7 +38,7 @@ export class PgDataDraw extends PaintedElement {
 
   static override styles = [
     baseStyles,
-    dataStyles,
+    toolStyles,
     css`
       :host {
         display: flex;

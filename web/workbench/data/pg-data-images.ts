@@ -3,7 +3,7 @@
 import { css, html, nothing } from 'lit';
 import { baseStyles, define, PgElement, t } from '../../elements/base';
 import type { Bench } from '../bench';
-import { dataStyles } from './styles';
+import { toolStyles } from '../styles';
 import { FEWEST, MAX_CLASSES, pack, short } from './pack';
 import { trainOn } from './train';
 import '../../elements/pg-notice';
@@ -59,7 +59,7 @@ export class PgDataImages extends PgElement {
 
   static override styles = [
     baseStyles,
-    dataStyles,
+    toolStyles,
     css`
       :host {
         display: block;

@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t } from '../../elements/base';
 import type { Bench, ToolElement } from '../bench';
-import { dataStyles } from './styles';
+import { toolStyles } from '../styles';
 import { MAX_CLASSES } from './pack';
 import type { Packed } from './table';
 import type { Answer, Ask, Summary } from './table.worker';
@@ -70,7 +70,7 @@ export class PgData extends PgElement implements ToolElement {
 
   static override styles = [
     baseStyles,
-    dataStyles,
+    toolStyles,
     css`
       :host {
         display: block;

@@ -8,9 +8,10 @@ import type { ParamDef, Params, ParamValue } from '../../engine/protocol';
 import { decodeParams, encodeParams } from '../../site/state/url';
 import type { Bench } from '../bench';
 import { columnOf, MOST, type Compared } from '../compared';
+import { download } from '../download';
 import { runLabel } from '../label';
 import { FEWEST, MOST_VALUES, sweepValues } from '../sweep';
-import { csvOf, download, jsonOf } from './export';
+import { csvOf, jsonOf } from './export';
 import { paintFile, plot, svgFile, type Line, type Plot } from './plot';
 import '../../elements/pg-progress';
 
@@ -175,6 +176,9 @@ export class PgRuns extends PgElement {
       }
       th {
         font-weight: 600;
+      }
+      tbody th {
+        font-weight: inherit;
       }
       th button,
       td button {
@@ -390,13 +394,13 @@ export class PgRuns extends PgElement {
     const { bench, metrics, sorted } = this;
     const order = [...bench.runs.runs];
     if (sorted) order.sort((a, b) => (sorted.down ? -1 : 1) * ((this.value(a, sorted.by) || 0) - (this.value(b, sorted.by) || 0)));
-    const head = (metric: string) => html`<th aria-sort=${sorted?.by === metric ? (sorted.down ? 'descending' : 'ascending') : 'none'}>
+    const head = (metric: string) => html`<th scope="col" aria-sort=${sorted?.by === metric ? (sorted.down ? 'descending' : 'ascending') : 'none'}>
       <button type="button" @click=${() => (this.sorted = { by: metric, down: sorted?.by === metric ? !sorted.down : !metric.endsWith('loss') })}>${bench.text(`metrics.${metric}`)}${sorted?.by === metric ? (sorted.down ? ' ↓' : ' ↑') : ''}</button></th>`;
     const bests = new Map(metrics.map((metric) => [metric, this.best(metric)]));
-    return html`<div class="scroll"><table>
-      <thead><tr><th>${t('bench.runs.settings')}</th><th>${t('bench.runs.state')}</th>${metrics.map(head)}<th><span class="sr">${t('bench.runs.actions')}</span></th></tr></thead>
+    return html`<div class="scroll"><table aria-label=${t('ui.tools.runs')}>
+      <thead><tr><th scope="col">${t('bench.runs.settings')}</th><th scope="col">${t('bench.runs.state')}</th>${metrics.map(head)}<th scope="col"><span class="sr">${t('bench.runs.actions')}</span></th></tr></thead>
       <tbody>${order.map((run) => html`<tr>
-        <td><span class="ink" .style=${`background:${runColor(run.ink)}`}></span>${this.label(run)}</td>
+        <th scope="row"><span class="ink" .style=${`background:${runColor(run.ink)}`}></span>${this.label(run)}</th>
         <td title=${run.error}>${this.stateText(run)}</td>
         ${metrics.map((metric) => html`<td class=${bests.get(metric) === run ? 'best' : ''}>${this.num(this.value(run, metric))}</td>`)}
         <td><button type="button" aria-label=${t('bench.runs.adopt.of', { label: this.label(run) })} @click=${() => void bench.adopt(run.params)}>${t('bench.runs.adopt')}</button>

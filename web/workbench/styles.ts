@@ -1,7 +1,7 @@
-// What the parts of this tool look like.
+// What tools made of sentences, fields and buttons look like.
 import { css } from 'lit';
 
-export const dataStyles = css`
+export const toolStyles = css`
   h3 {
     margin: 0 0 6px;
     font-size: 14px;
@@ -35,7 +35,7 @@ export const dataStyles = css`
     color: var(--pg-ink);
     cursor: pointer;
   }
-  button:hover:not(:disabled),
+  button:hover:not(:disabled, .primary),
   .file:hover {
     border-color: var(--pg-accent);
     color: var(--pg-accent);

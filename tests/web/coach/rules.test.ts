@@ -1,0 +1,44 @@
+// Every rule of the coach speaks of the run that it is for, and not of its near twin, with two seeds; what it says has numbers, and
+// both languages have the words.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { RULES, type RuleId } from '../../../web/coach/rules';
+import type { WholeEngine } from '../../../.tools/wasm.mjs';
+import { coached, engineWithData } from './harness';
+import { cases } from './runs';
+
+const SEEDS = [1, 2];
+
+let engine: WholeEngine;
+beforeAll(async () => {
+  engine = await engineWithData();
+});
+
+test('every rule has a run and a twin', () => {
+  expect(Object.keys(cases).sort()).toEqual(RULES.map(({ id }) => id).sort());
+  for (const all of Object.values(cases)) expect(all.length).toBeGreaterThan(0);
+});
+
+describe.each(Object.entries(cases))('%s', (id, all) => {
+  const rule = id as RuleId;
+  describe.each(all)('$lab $params', ({ lab, params, steps, twin }) => {
+    test.each(SEEDS)('is said, with its numbers (seed %i)', (seed) => {
+      const { last } = coached(engine, lab, { ...params, seed }, steps);
+      expect(last.map((finding) => finding.rule.id)).toContain(rule);
+      const { evidence } = last.find((finding) => finding.rule.id === rule)!;
+      const numbers = Object.values(evidence).filter((value) => typeof value === 'number');
+      expect(numbers.length).toBeGreaterThan(0);
+      for (const value of numbers) expect(value).not.toBeNaN();
+    });
+    test.each(SEEDS)('is mended by what it offers (seed %i)', (seed) => {
+      const { last } = coached(engine, lab, { ...params, seed }, steps);
+      const { change } = last.find((finding) => finding.rule.id === rule)!;
+      if (rule === 'stop' && lab === 'attention') return expect(change).toBeNull(); // its runs have no end to set
+      const mended = coached(engine, lab, { ...params, ...change, seed }, steps);
+      expect(mended.last.map((finding) => finding.rule.id), JSON.stringify(change)).not.toContain(rule);
+    });
+    test.each(SEEDS)(`is not said of the twin (seed %i): ${JSON.stringify(twin)}`, (seed) => {
+      const { said } = coached(engine, lab, { ...params, ...twin, seed }, steps);
+      expect(said.flat().map((finding) => finding.rule.id)).not.toContain(rule);
+    });
+  });
+});
