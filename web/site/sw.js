@@ -1,5 +1,5 @@
-// The service worker: what the site needs is kept, so that it opens without a network after the first visit. Its two lists
-// are written by the build (.tools/site.mjs). What is large and not for everybody (digits, fonts of Hangul) is kept once it was used.
+// The service worker: what the site needs is kept, so that it opens without a network after the first visit. What it
+// keeps is written by the build (.tools/site.mjs). What is large and not for everybody (digits, fonts of Hangul) is kept once it was used.
 const VERSION = '{{version}}';
 const FILES = /* {{files}} */ [];
 
