@@ -69,7 +69,7 @@ describe('one step, slowly', () => {
       }, [name, place] as const);
       expect(after).toBeCloseTo(to[1]!, 4);
       // The run rests at the step that it just made: now that is looked into.
-      await expect.poll(() => page.locator('pg-step').innerText(), { timeout: 20_000 }).toContain('302');
+      await page.locator('pg-step p', { hasText: '302' }).waitFor({ timeout: 20_000 });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     }));
 

@@ -341,9 +341,9 @@ export class PgStep extends PgElement {
         held.dispose();
         return;
       }
+      if (fresh || !held.graph.byName.has(this.weightName)) await this.begin(held);
       this.held = held;
       this.failed = '';
-      if (fresh || !held.graph.byName.has(this.weightName)) await this.begin(held);
       this.chosen.clear();
       await this.trace();
     } catch (thrown) {
@@ -616,9 +616,10 @@ export class PgStep extends PgElement {
   }
 
   /** The weight by layer and index, and the example whose numbers are followed. */
-  private controls(held: HeldStep): TemplateResult {
+  private controls(held: HeldStep): TemplateResult | typeof nothing {
     const { parameters, byName } = held.graph;
-    const value = byName.get(this.weightName)!;
+    const value = byName.get(this.weightName);
+    if (!value) return nothing; // another model is being taken
     const index = indexOf(value, this.at);
     const put = (d: number, input: HTMLInputElement) => {
       const to = Math.max(1, Math.min(value.shape[d]!, Math.round(Number(input.value)) || 1));
