@@ -1,9 +1,9 @@
 // What every lab shows of a step, of its numbers and of the loss around it: the same tests for every lab that trains.
-#include <cstring>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 
 #include "labs/lab.h"
