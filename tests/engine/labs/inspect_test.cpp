@@ -54,10 +54,10 @@ Issue refusal(const std::function<void()>& f) {
   return {};
 }
 
-/// As bits: a metric that does not apply is NaN, which equals nothing.
-std::vector<uint64_t> bits(const std::vector<double>& v) {
-  std::vector<uint64_t> out(v.size());
-  std::memcpy(out.data(), v.data(), v.size() * sizeof(double));
+/// The bits of numbers: two that are no number are the same.
+std::vector<uint64_t> bits(const std::vector<double>& x) {
+  std::vector<uint64_t> out(x.size());
+  if (!x.empty()) std::memcpy(out.data(), x.data(), x.size() * sizeof(double));
   return out;
 }
 
