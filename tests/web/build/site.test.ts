@@ -69,6 +69,6 @@ test('formula fonts are woff2 only, and the Korean font comes in parts', () => {
 
 test('the licences of what is shipped are shipped', () => {
   const text = read('licenses.txt');
-  for (const name of ['lit', 'uplot', 'katex', 'pretendard']) expect(text).toContain(`${name}\n===`);
+  for (const name of ['lit', 'katex', 'pretendard']) expect(text).toContain(`${name}\n===`);
   expect(text).not.toContain('undefined');
 });
