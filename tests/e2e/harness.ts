@@ -93,7 +93,7 @@ export async function axe(page: Page, context: object | string = 'main'): Promis
 export async function visit(path: string, options: VisitOptions, body: (visit: Visit) => Promise<void>): Promise<void> {
   const { site = inject('site'), ...contextOptions } = options;
   browser ??= await chromium.connect(inject('browser'));
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', ...contextOptions });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', serviceWorkers: 'block', ...contextOptions });
   const problems: string[] = [];
   try {
     const page = await context.newPage();

@@ -61,14 +61,15 @@ describe('one step, slowly', () => {
       expect(await axe(page, drawer)).toEqual([]);
       const name = await page.locator('pg-step').getByRole('combobox', { name: w.weight }).inputValue();
       expect(name).toBe('3.weight');
-      const after = await page.evaluate(async (weight) => {
+      const place = await page.locator('pg-step input[type=number]').evaluateAll((all) => all.map((e) => Number((e as HTMLInputElement).value) - 1));
+      const after = await page.evaluate(async ([weight, [row, col]]) => {
         const { run } = document.querySelector('pg-lab') as unknown as Inside & { run: { client: { read(name: string, args: object): Promise<{ data: Float32Array }> } } };
         await run.step(1);
-        return (await run.client.read('param', { name: weight })).data[0]!;
-      }, name);
+        return (await run.client.read('param', { name: weight })).data[16 * row! + col!]!;
+      }, [name, place] as const);
       expect(after).toBeCloseTo(to[1]!, 4);
       // The run rests at the step that it just made: now that is looked into.
-      await expect.poll(() => page.locator('pg-step').innerText(), { timeout: 20_000 }).toContain('302');
+      await page.locator('pg-step p', { hasText: '302' }).waitFor({ timeout: 20_000 });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     }));
 

@@ -51,8 +51,10 @@ export class PgFormula extends LitElement {
     const place = this.renderRoot.querySelector('span')!;
     const markup = ready.get(tex);
     if (markup !== undefined) {
-      place.innerHTML = markup; // the build's own
-      if (formulaOutput() === 'mathml') place.replaceChildren(place.querySelector('math')!);
+      // The build's own. In a template styles in the text do nothing: somebody else's page may forbid them.
+      const made = document.createElement('template');
+      made.innerHTML = markup;
+      place.replaceChildren(formulaOutput() === 'mathml' ? made.content.querySelector('math')! : made.content);
       return;
     }
     void import('katex').then(({ default: katex }) => {

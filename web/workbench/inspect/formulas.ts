@@ -2,20 +2,20 @@
 import { inBrackets, sym, texNumber } from '../../elements/explanation';
 import type { Link, WeightLink } from './trace';
 
-const d = (of: string) => `\\frac{\\partial L}{\\partial ${of}}`;
+const d = (of: string) => `\\dfrac{\\partial L}{\\partial ${of}}`;
 const w = sym('w', 'w_{ij}'), z = sym('z', 'z'), a = sym('a', 'a');
 
 /** ∂L/∂x by the op that makes y of x. */
 const links: Record<string, string> = {
-  linear: `${d(sym('a', 'a_j'))} = \\sum_i ${d(sym('z', 'z_i'))}\\;${w}`,
-  bce_with_logits: `${d(z)} = \\frac{\\sigma(${z}) - y}{B}`,
-  cross_entropy: `${d(sym('z', 'z_k'))} = \\frac{${sym('a', 'p_k')} - y_k}{B}`,
-  mse: `${d(z)} = \\frac{2\\,(${z} - y)}{B}`,
-  dropout: `${d(a)} = ${d(sym('a', "a'"))}\\;\\frac{m}{1-p}`,
-  add: `${d(a)} = \\sum_y ${d('y')}`,
+  linear: `${d(sym('a', 'a_j'))} = \\sum\\limits_i ${d(sym('z', 'z_i'))}\\;${w}`,
+  bce_with_logits: `${d(z)} = \\dfrac{\\sigma(${z}) - y}{B}`,
+  cross_entropy: `${d(sym('z', 'z_k'))} = \\dfrac{${sym('a', 'p_k')} - y_k}{B}`,
+  mse: `${d(z)} = \\dfrac{2\\,(${z} - y)}{B}`,
+  dropout: `${d(a)} = ${d(sym('a', "a'"))}\\;\\dfrac{m}{1-p}`,
+  add: `${d(a)} = \\sum\\limits_y ${d('y')}`,
 };
 const activations = ['relu', 'leaky_relu', 'sigmoid', 'tanh', 'gelu', 'elu', 'silu', 'softplus'];
-const general = `${d('x')} = \\sum_y ${d('y')}\\;\\frac{\\partial y}{\\partial x}`;
+const general = `${d('x')} = \\sum\\limits_y ${d('y')}\\;\\dfrac{\\partial y}{\\partial x}`;
 
 /** Which sentence says what ∂y/∂x is; `other` where the formula says it all. */
 export function kindOf(op: string): string {
@@ -28,9 +28,9 @@ export function linkSymbols({ paths }: Link): string {
   return activations.includes(op) ? `${d(z)} = ${d(a)}\\;f'(${z})` : (links[op] ?? general);
 }
 export function weightSymbols({ value, user, shares }: WeightLink): string {
-  if (shares[0]?.delta === null) return `${d(sym('w', 'w'))} = \\sum_b \\sum_y ${d('y_b')}\\;\\frac{\\partial y_b}{\\partial ${sym('w', 'w')}}`;
+  if (shares[0]?.delta === null) return `${d(sym('w', 'w'))} = \\sum\\limits_b \\sum\\limits_y ${d('y_b')}\\;\\dfrac{\\partial y_b}{\\partial ${sym('w', 'w')}}`;
   const rows = user.shape.length > 2 ? 'b,t' : 'b';
-  return value.shape.length > 1 ? `${d(w)} = \\sum_{${rows}} ${d(sym('z', 'z_i'))}\\;${sym('a', 'a_j')}` : `${d(sym('b', 'b_i'))} = \\sum_{${rows}} ${d(sym('z', 'z_i'))}`;
+  return value.shape.length > 1 ? `${d(w)} = \\sum\\limits_{${rows}} ${d(sym('z', 'z_i'))}\\;${sym('a', 'a_j')}` : `${d(sym('b', 'b_i'))} = \\sum\\limits_{${rows}} ${d(sym('z', 'z_i'))}`;
 }
 
 /** So many products are written out; the table holds the others. */
@@ -46,6 +46,6 @@ export const weightNumbers = ({ shares, gradient, value }: WeightLink): string =
   sum(bySize(shares).map(({ delta, input, product }) => (delta === null || value.shape.length < 2 ? inBrackets(product) : `${inBrackets(delta)}\\cdot${inBrackets(input!)}`)), gradient);
 
 const h = 'h', wij = sym('w', 'w');
-export const differenceSymbols = `\\frac{L(${wij}+${h}) - L(${wij}-${h})}{2\\,${h}} \\approx ${d(wij)}`;
+export const differenceSymbols = `\\dfrac{L(${wij}+${h}) - L(${wij}-${h})}{2\\,${h}} \\approx ${d(wij)}`;
 export const differenceNumbers = (up: number, down: number, width: number, slope: number): string =>
-  `\\frac{${texNumber(up, 8)} - ${texNumber(down, 8)}}{${texNumber(width, 4)}} = ${texNumber(slope, 4)}`;
+  `\\dfrac{${texNumber(up, 8)} - ${texNumber(down, 8)}}{${texNumber(width, 4)}} = ${texNumber(slope, 4)}`;

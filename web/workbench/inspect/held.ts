@@ -14,6 +14,8 @@ export class HeldStep {
   /** Steps done before the one that is held. */
   step = 0;
   loss = NaN;
+  /** Dropouts that let everything through as it is. */
+  idle: ReadonlySet<string> = new Set();
   private bytes!: Uint8Array;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly read = new Map<string, Promise<ArrayLike<number>>>();
@@ -21,14 +23,21 @@ export class HeldStep {
   constructor(private readonly client: EngineClient) {}
 
   /** The step that follows the state in `bytes`. */
-  open(lab: string, params: Params, bytes: Uint8Array): Promise<void> {
-    return this.alone(async () => {
+  async open(lab: string, params: Params, bytes: Uint8Array): Promise<void> {
+    await this.alone(async () => {
       this.read.clear();
       await this.client.request('create', { lab, params, past: false });
       this.bytes = bytes;
       await this.hold();
       this.graph = graphOf((await this.client.query('graph')) as Row[]);
     });
+    const idle = new Set<string>();
+    for (const value of this.graph.values) {
+      if (value.op !== 'dropout') continue;
+      const [after, before] = await Promise.all([this.values(value), this.values(this.graph.values[value.from[0]!]!)]);
+      if (Array.prototype.every.call(after, (v, i) => v === before[i])) idle.add(value.name);
+    }
+    this.idle = idle;
   }
 
   private async hold(): Promise<void> {

@@ -9,8 +9,8 @@ import { formStyles } from './styles';
 import './pg-ridges';
 import type { Ridge } from './pg-ridges';
 
-/** Shortest time between two samples of a run that goes on; and many times what the last one took. */
-const EVERY_MS = 500, TIMES_COST = 40;
+/** Shortest time between two samples of a run that goes on; and many times what the last one took, waiting for the worker's turn included. */
+const EVERY_MS = 500, TIMES_COST = 20, LONGEST_MS = 2000;
 /** Ridges of one picture. */
 const RIDGES = 18;
 const KINDS = ['weights', 'gradients', 'activations'] as const;
@@ -135,7 +135,7 @@ export class PgHistograms extends PgElement {
       const sample = sampleOf(data as Float32Array, of.length);
       this.present = sample.step;
       this.samples = added(this.samples, sample, Math.max(sample.step, run.snapshot!.timeline.last));
-      this.next = performance.now() + Math.max(EVERY_MS, TIMES_COST * took);
+      this.next = performance.now() + Math.max(EVERY_MS, Math.min(LONGEST_MS, TIMES_COST * took));
     } catch {
       this.next = performance.now() + EVERY_MS; // rebuilt meanwhile: asked again
     } finally {

@@ -1,14 +1,14 @@
 // Histograms of one tensor over the run, one behind the other: the oldest at the top, the newest in front, the colour tells the step.
 import { css, html } from 'lit';
-import { baseStyles, define, t } from '../../elements/base';
+import { baseStyles, define, t, words } from '../../elements/base';
 import { sequential, token } from '../../elements/color';
 import { formatNumber } from '../../elements/format';
 import { fit, PaintedElement } from '../../elements/painted';
 import { rangeOf, spread, type Histogram } from './histogram';
-import { words } from '../../elements/base';
 
-/** Parts of the axis. */
-const PARTS = 56;
+/** Parts of the axis: more where there are more numbers to tell apart. */
+const FEWEST = 10, MOST = 48;
+const partsFor = (numbers: number): number => Math.max(FEWEST, Math.min(MOST, Math.round(2 * Math.sqrt(numbers))));
 const HEIGHT = 116, AXIS = 18;
 
 export interface Ridge {
@@ -68,9 +68,10 @@ export class PgRidges extends PaintedElement {
     const { ridges, present, last } = this;
     if (!ridges.length) return;
     const range = rangeOf(ridges.map(({ histogram }) => histogram));
-    const shapes = ridges.map(({ histogram }) => spread(histogram, range, PARTS));
+    const parts = partsFor(Array.from(ridges[0]!.histogram.counts).reduce((sum, n) => sum + n, 0));
+    const shapes = ridges.map(({ histogram }) => spread(histogram, range, parts));
     const floor = HEIGHT - AXIS, room = ridges.length > 1 ? floor * 0.5 : 0, tall = floor - room - 2;
-    const x = (i: number) => ((i + 0.5) / PARTS) * width;
+    const x = (i: number) => ((i + 0.5) / parts) * width;
     const table = sequential();
     ridges.forEach(({ step }, k) => {
       const shape = shapes[k]!, highest = Math.max(...shape) || 1;
@@ -78,7 +79,7 @@ export class PgRidges extends PaintedElement {
       const now = step === present;
       pen.beginPath();
       pen.moveTo(0, base);
-      for (let i = 0; i < PARTS; i++) pen.lineTo(x(i), base - (shape[i]! / highest) * tall);
+      for (let i = 0; i < parts; i++) pen.lineTo(x(i), base - (shape[i]! / highest) * tall);
       pen.lineTo(width, base);
       pen.fillStyle = token('--pg-surface');
       pen.globalAlpha = 0.82;

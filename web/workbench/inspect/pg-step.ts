@@ -105,12 +105,12 @@ export class PgStep extends PgElement {
         font-size: 13px;
       }
       .phase {
-        margin: 10px 0 2px;
+        margin: 12px 0 2px;
         font-size: 12px;
         font-weight: 600;
         color: var(--pg-ink-2);
       }
-      .phase:first-child {
+      li:first-child .phase {
         margin-top: 0;
       }
       ol button {
@@ -251,7 +251,9 @@ export class PgStep extends PgElement {
       }
       .check {
         display: grid;
+        justify-items: start;
         gap: 10px;
+        max-width: 760px;
         padding: 12px 14px 14px;
         border: 1px solid var(--pg-line);
         border-radius: var(--pg-radius);
@@ -339,9 +341,9 @@ export class PgStep extends PgElement {
         held.dispose();
         return;
       }
+      if (fresh || !held.graph.byName.has(this.weightName)) await this.begin(held);
       this.held = held;
       this.failed = '';
-      if (fresh || !held.graph.byName.has(this.weightName)) this.begin(held);
       this.chosen.clear();
       await this.trace();
     } catch (thrown) {
@@ -356,12 +358,14 @@ export class PgStep extends PgElement {
     if (!(thrown instanceof EngineError) || !['disposed', 'cancelled'].includes(thrown.code)) this.failed = thrown instanceof EngineError && thrown.code === 'diverged' ? 'diverged' : 'broken';
     this.traced = null;
   }
-  /** Begins with the first weight of the first layer that is fed by another: its chain rule has a bit of everything. */
-  private begin({ graph }: HeldStep): void {
-    const weights = graph.parameters.filter(({ shape }) => shape.length > 1);
-    const weight = weights[weights.length > 2 ? 1 : 0] ?? graph.parameters[0]!;
+  /** Begins in the first layer that is fed by another, since its chain rule has a bit of everything, with the weight that moves most. */
+  private async begin(held: HeldStep): Promise<void> {
+    const weights = held.graph.parameters.filter(({ shape }) => shape.length > 1);
+    const weight = weights[weights.length > 2 ? 1 : 0] ?? held.graph.parameters[0]!;
+    const gradients = await held.gradients(weight);
     this.weightName = weight.name;
     this.at = 0;
+    for (let i = 1; i < gradients.length; i++) if (Math.abs(gradients[i]!) > Math.abs(gradients[this.at]!)) this.at = i;
     this.row = -1;
     this.page = 0;
   }
@@ -387,7 +391,7 @@ export class PgStep extends PgElement {
       const start = await firstPlace(held, link, row);
       const links = await chain(held, start, this.chosen);
       const before = await upstream(held, start, weight);
-      const places = [...before, ...links.filter((_, i) => i === 0 || !passes(links[i - 1]!)), { value: held.graph.loss, at: 0 }];
+      const places = [...before.filter(({ value }) => !held.idle.has(value.name)), ...links.filter((_, i) => i === 0 || !passes(links[i - 1]!)), { value: held.graph.loss, at: 0 }];
       const pages: Page[] = [];
       for (const { value, at } of places) pages.push({ phase: value.loss ? 'loss' : 'forward', place: { value, at }, told: await held.element(value, at) });
       for (const one of [...links].reverse()) if (!passes(one)) pages.push({ phase: 'backward', link: one });
@@ -440,6 +444,7 @@ export class PgStep extends PgElement {
     if (value === this.held!.graph.loss) return t('bench.inspect.step.loss');
     const known = this.bench.view.describe?.(ref, this.bench.context!);
     if (known) return known;
+    if (value.op === 'dropout' && this.held!.idle.has(value.name)) return this.name({ value: this.held!.graph.values[value.from[0]!]!, at });
     if (value.op === 'dropout') return t('bench.inspect.step.dropped', { name: this.name({ value: this.held!.graph.values[value.from[0]!]!, at }) });
     return nameOf(ref);
   }
@@ -611,9 +616,10 @@ export class PgStep extends PgElement {
   }
 
   /** The weight by layer and index, and the example whose numbers are followed. */
-  private controls(held: HeldStep): TemplateResult {
+  private controls(held: HeldStep): TemplateResult | typeof nothing {
     const { parameters, byName } = held.graph;
-    const value = byName.get(this.weightName)!;
+    const value = byName.get(this.weightName);
+    if (!value) return nothing; // another model is being taken
     const index = indexOf(value, this.at);
     const put = (d: number, input: HTMLInputElement) => {
       const to = Math.max(1, Math.min(value.shape[d]!, Math.round(Number(input.value)) || 1));

@@ -193,6 +193,7 @@ export class PgPlane extends PaintedElement {
     }
     pen.globalAlpha = 1;
     this.paintPath(pen);
+    pen.lineWidth = 1;
     pen.strokeStyle = token('--pg-edge');
     pen.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
     this.ticks(pen, true, landscape.xs[0]!, landscape.xs.at(-1)!, this.labels.x);
@@ -244,14 +245,15 @@ export class PgPlane extends PaintedElement {
       pen.strokeStyle = filled ? token('--pg-surface') : token('--pg-neg');
       pen.stroke();
       pen.textBaseline = 'middle';
-      const right = x < left + width - 90;
-      pen.textAlign = right ? 'start' : 'end';
+      pen.textAlign = 'center';
+      const half = pen.measureText(label).width / 2 + 4;
+      const at = Math.max(left + half, Math.min(left + width - half, x)), under = y + 18 < top + height ? y + 16 : y - 16;
       pen.lineWidth = 3.5;
       pen.strokeStyle = token('--pg-surface');
       pen.lineJoin = 'round';
-      pen.strokeText(label, x + (right ? 10 : -10), y);
+      pen.strokeText(label, at, under);
       pen.fillStyle = token('--pg-ink');
-      pen.fillText(label, x + (right ? 10 : -10), y);
+      pen.fillText(label, at, under);
     };
     if (path.length > 1) mark(path[0]!, t('bench.landscape.start'), false);
     if (other) mark(other, this.labels.other, false);
@@ -289,6 +291,8 @@ export class PgPlane extends PaintedElement {
       pen.textAlign = 'start';
       pen.fillText(label, x + 5, top + 8);
     }
+    // Names stand where the lines do not end.
+    const ends = Math.min(...grids.map(({ grid }) => y(grid.values.at(-1)!)));
     grids.forEach(({ name, grid }, k) => {
       pen.strokeStyle = ink(name.startsWith('test') ? 'test' : 'train');
       pen.lineWidth = 2;
@@ -305,7 +309,7 @@ export class PgPlane extends PaintedElement {
       pen.setLineDash([]);
       pen.fillStyle = pen.strokeStyle;
       pen.textAlign = 'end';
-      pen.fillText(this.labels.metric(name), left + width - 4, top + 12 + 15 * (k + 1));
+      pen.fillText(this.labels.metric(name), left + width - 4, ends < top + height / 2 ? top + height - 14 - 15 * (grids.length - 1 - k) : top + 26 + 15 * k);
     });
     pen.lineWidth = 1;
     this.ticks(pen, true, landscape.xs[0]!, landscape.xs.at(-1)!, this.labels.x);
