@@ -56,12 +56,15 @@ function reason(thrown: unknown): string {
 
 /** Opens what a link's fragment holds. What could not be opened, as a sentence; null: everything was. */
 export async function openLink(bench: Bench, fragment: string): Promise<string | null> {
-  await bench.loadTexts('workbench/share');
   const { run } = bench, parts = new URLSearchParams(fragment.slice(1));
   const text = parts.get('state'), view = parts.get('view');
   const look: Look | null = view === null ? null : parseLook(bench, view);
+  const texts = () => bench.loadTexts('workbench/share'); // only for what has to be said: nothing else waits for them
   const problems: string[] = [];
-  if (view !== null && !look) problems.push(t('bench.share.problem.view'));
+  if (view !== null && !look) {
+    await texts();
+    problems.push(t('bench.share.problem.view'));
+  }
   let opened = false;
   if (text !== null) {
     try {
@@ -69,6 +72,7 @@ export async function openLink(bench: Bench, fragment: string): Promise<string |
       await restore(bench, await unpack(fromBase64url(text), MOST_IN_LINK), bench.spec.params);
       opened = true;
     } catch (thrown) {
+      await texts();
       problems.push(t('bench.share.refused.link', { reason: reason(thrown) }));
     }
   }
