@@ -25,6 +25,8 @@ const needs = [
   { what: 'nlohmann/json 3', debian: 'nlohmann-json3-dev', there: () => existsSync('/usr/include/nlohmann/json.hpp') },
   { what: 'GCC with C++20', debian: 'g++', there: () => which('g++'), tests: true },
   { what: 'Google Test (sources)', debian: 'googletest', there: () => existsSync(googleTest), tests: true },
+  { what: 'Hugo', debian: 'hugo', there: () => which('hugo'), tests: true },
+  { what: 'MkDocs', debian: 'mkdocs', there: () => which('mkdocs'), tests: true },
   { what: 'Chromium', debian: 'chromium', there: chromium, tests: true, elsewhere: 'name one in PLAYGRAD_CHROMIUM' },
 ];
 

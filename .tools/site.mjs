@@ -1,11 +1,12 @@
 // The site: scripts and styles through Vite, then one HTML file for each page and language, into dist/.
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { build } from 'vite';
 import { actOf, renderMarkdown } from './markdown.mjs';
 import { glossaryHtml } from './glossary.mjs';
-import { Stop, at, write } from './lib.mjs';
+import { Stop, at, files, write } from './lib.mjs';
 import { findText, languages, textsOf } from './texts.mjs';
 
 const packages = createRequire(import.meta.url);
@@ -246,6 +247,26 @@ function licenses() {
   }).join('\n\n');
 }
 
+/** Kept only once it was used: large, and not for everybody. */
+const optional = /(digits\.bin\.gz|PretendardVariable[^/]*\.woff2)$|^(manifest\.json|licenses\.txt)$|^(playgrad|stills|embed)\//;
+
+/** What makes the site an app: its name and icon, and the worker that keeps it (web/site/sw.js). Comes last: it names all files. */
+function writeOffline(out) {
+  const colors = themeColors().match(/content="(#\w+)"/)[1];
+  write(join(out, 'site.webmanifest'), JSON.stringify({
+    name: 'Playgrad', short_name: 'Playgrad', start_url: './', scope: './', display: 'standalone', background_color: colors, theme_color: colors,
+    icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
+  }));
+  const kept = files(relative(at('.'), out)).map((path) => relative(out, path)).filter((name) => !optional.test(name));
+  const version = createHash('sha256');
+  for (const name of kept) version.update(name).update(readFileSync(join(out, name)));
+  // A page is asked for as its folder.
+  const list = kept.map((name) => name.replace(/(^|\/)index\.html$/, '$1') || './');
+  const worker = readFileSync(at('web/site/sw.js'), 'utf8');
+  const filled = worker.replace('{{version}}', version.digest('base64url').slice(0, 12)).replace('/* {{files}} */ []', JSON.stringify(list));
+  write(join(out, 'sw.js'), filled);
+}
+
 /**
  * The pages of the iframes: embed/?lab=network and embed/network/, which without scripts shows that lab's picture.
  */
@@ -255,10 +276,10 @@ function writeFrames(manifest, schema, out) {
   const script = entryChunk(manifest, 'frame').file;
   const still = (rootPath, lab) => languages.map((language) => {
     const title = escape(findText(texts[language], lab, 'title'));
-    return `    <p><a href="${rootPath}${language}/${lab}/" target="_blank" rel="noopener" lang="${language}"><img src="${rootPath}stills/${lab}.${language}.png" alt="" loading="lazy"><br>${title} · Playgrad</a></p>`;
+    return `    <p><a href="${rootPath}${language}/${lab}/" target="_blank" rel="noopener" lang="${language}"><img src="${rootPath}stills/${lab}.${language}.webp" alt="" loading="lazy"><br>${title} · Playgrad</a></p>`;
   }).join('\n');
   const frame = (rootPath, lab) => `<!doctype html>
-<html lang="en" data-root="${rootPath}"${lab ? ` data-lab="${lab}"` : ''}>
+<html lang="en" data-root="${rootPath}" data-korean="${rootPath}${entryChunk(manifest, 'korean').file}"${lab ? ` data-lab="${lab}"` : ''}>
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -282,9 +303,9 @@ ${(lab ? [lab] : labs).map((one) => still(rootPath, one)).join('\n')}
   mkdirSync(join(out, 'stills'), { recursive: true });
   for (const lab of labs) {
     for (const language of languages) {
-      const picture = at(`web/labs/${lab}/still.${language}.png`);
+      const picture = at(`web/labs/${lab}/still.${language}.webp`);
       if (!existsSync(picture)) throw new Stop(`${picture} is missing: npm run stills`);
-      copyFileSync(picture, join(out, 'stills', `${lab}.${language}.png`));
+      copyFileSync(picture, join(out, 'stills', `${lab}.${language}.webp`));
     }
   }
 }
@@ -324,6 +345,7 @@ export async function buildSite(schema, assets, fill, glossary, out = at('dist')
       return [
         theme,
         `  <link rel="icon" type="image/svg+xml" href="${rootPath}icon.svg">`,
+        `  <link rel="manifest" href="${rootPath}site.webmanifest">`,
         ...styles.map((file) => `  <link rel="stylesheet" href="${rootPath}${file}">`),
         ...(formulas ? formulaStyles(...['katex', 'katex-fonts'].map((name) => `${rootPath}${entryChunk(manifest, name).file}`)) : []),
         ...[...needs.scripts].filter((file) => file !== main.file).map((file) => `  <link rel="modulepreload" href="${rootPath}${file}">`),
@@ -395,4 +417,5 @@ ${body}
   const redirect = entryChunk(manifest, 'redirect').file;
   write(join(out, 'index.html'), bare('en', 'Playgrad', `  <link rel="icon" type="image/svg+xml" href="icon.svg">\n  <script type="module" src="./${redirect}"></script>`, choices));
   write(join(out, '404.html'), bare('en', '404 · Playgrad', '', `  <h1 style="font-size: 1.25rem">이 주소에는 아무것도 없습니다 · Nothing is at this address</h1>\n${choices}`));
+  writeOffline(out);
 }

@@ -30,7 +30,7 @@ function readTexts(path) {
  */
 export function textsOf(language, labs) {
   const site = {};
-  for (const path of files('web/site/texts', 'web/workbench', 'web/coach')) {
+  for (const path of files('web/site/texts', 'web/workbench', 'web/coach', 'web/embed')) {
     const match = relative(root, path).match(/^(.*[/.])(\w+)\.json$/);
     if (match?.[2] === language) site[match[1]] = readTexts(path);
   }
@@ -64,6 +64,9 @@ export function keysOf(labSchema) {
 /** What the glossary says beside a row's picture. A new row has a page without them; tests/web/build/glossary.test.ts wants them all. */
 export const glossaryKeysOf = (labSchema) =>
   labSchema.params.filter(({ group }) => group !== 'task').flatMap(({ key }) => [`glossary.${key}.little`, `glossary.${key}.much`]);
+
+/** What the coach says of each of its rules. */
+export const coachKeys = () => [...readFileSync(at('web/coach/rules.ts'), 'utf8').matchAll(/^ {4}id: '(\w+)'/gm)].flatMap(([, id]) => ['title', 'evidence', 'why'].map((part) => `coach.${id}.${part}`));
 
 const fromTable = (key) => /^(params|metrics)\.|^glossary\.\w+\.(little|much)$/.test(key);
 
@@ -108,6 +111,12 @@ export function checkTexts(schema) {
         }
       }
     }
+  }
+  const said = new Set(coachKeys());
+  for (const language of languages) {
+    const texts = all[language].site['web/coach/'] ?? {};
+    for (const key of said) if (!texts[key]?.trim()) problems.push(`missing in web/coach/${language}.json: ${key} (web/coach/rules.ts has the rule)`);
+    for (const key of Object.keys(texts)) if (/^coach\.\w+\./.test(key) && !said.has(key)) problems.push(`unused in web/coach/${language}.json: ${key} (web/coach/rules.ts has no such rule)`);
   }
   for (const language of languages) {
     for (const [file, texts] of Object.entries(all[language].site)) {

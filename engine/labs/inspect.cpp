@@ -193,7 +193,7 @@ bool Lab::read_any(const std::string& name, const Json& args, TensorOut& out) {
     if (value_of(m, y).node < 0) fail("unknown_name", "y", "a value that is computed", "");
     out.values = m.parts(x, place_arg(args, "at", m.shape(x).numel()), y, from, stride, width, count, args.contains("weighed"));
     out.shape = {count};
-  } else if (name == "points") {  // products of their distances from the first, parameters alone
+  } else if (name == "gram") {  // products of their distances from the first, parameters alone
     const size_t n = points_.size(), parameters = static_cast<size_t>(trained().parameters().size());
     out.shape = {static_cast<int64_t>(n), static_cast<int64_t>(n)};
     for (const auto& p : points_)

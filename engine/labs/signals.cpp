@@ -12,8 +12,8 @@ namespace {
 
 /// An update is the optimizer's arithmetic, weight by weight: so many of them stand for all.
 constexpr int64_t kSampledUpdates = 64;
-/// So many examples stand for a batch.
-constexpr int64_t kExamples = 64;
+/// Of a value on the way to the loss, the first rows; and as many examples as come to so many pairs of rows (tokens).
+constexpr int64_t kNumbers = 16384, kPairs = 1024;
 /// A sigmoid this close to an end of its range, as a part of it, has lost 95 % of its slope; a tanh too.
 constexpr double kNearEnd = 0.0127;
 
@@ -31,8 +31,8 @@ double dot(int64_t n, const float* a, const float* b) {
 float rms(int64_t n, const float* x) { return static_cast<float>(std::sqrt(dot(n, x, x) / static_cast<double>(n))); }
 
 /// Share of a layer's units that are zero for every example; of a parameter's rows, that are the first one again.
-float idle(bool parameter, const Shape& s, const float* x) {
-  const int64_t units = parameter ? s[0] : s.last(), rows = s.numel() / units;
+float idle(bool parameter, int64_t units, int64_t n, const float* x) {
+  const int64_t rows = n / units;
   int64_t found = 0;
   for (int64_t u = parameter ? 1 : 0; u < units; ++u) {
     if (parameter) {
@@ -55,7 +55,7 @@ void agreement(const LabModel& m, double& own, double& whole) {
     const float *x = m.data(node.in[0]), *dy = m.gradient(node.out[0]);
     const int weight = node.in.size() > 1 ? node.in[1] : -1;
     if (node.op != OpId::linear || !dy || !m.gradient(weight)) continue;
-    const int64_t in = m.shape(node.in[0]).last(), out = m.shape(node.out[0]).last(), batch = m.batch(), rows = m.shape(node.in[0]).rows() / batch, n = std::min(batch, kExamples);
+    const int64_t in = m.shape(node.in[0]).last(), out = m.shape(node.out[0]).last(), batch = m.batch(), rows = m.shape(node.in[0]).rows() / batch, n = std::min(batch, std::max<int64_t>(2, kPairs / (rows * rows)));
     double sum = 0;
     for (int64_t at = 0; at < n * rows; ++at)
       for (int64_t q = at / rows * rows, end = q + rows; q < end; ++q) sum += (dot(in, x + at * in, x + q * in) + (node.in.size() > 2)) * dot(out, dy + at * out, dy + q * out);
@@ -87,7 +87,9 @@ TensorOut signals(const LabModel& m, const LabModel& observed) {
     const bool parameter = m.graph().values[static_cast<size_t>(v)].kind == ValueKind::parameter;
     const LabModel& from = parameter ? m : observed;
     const Shape& s = from.shape(v);
-    const int64_t n = s.numel();
+    const int64_t units = parameter ? s[0] : s.last();
+    const auto looked_at = [&](int64_t all) { return parameter ? all : std::min(all, std::max<int64_t>(1, kNumbers / units) * units); };
+    const int64_t n = looked_at(s.numel());
     const float* x = from.data(v);
     double updates = 0, sum = 0;
     const int64_t sampled = parameter ? std::min(n, kSampledUpdates) : 0;
@@ -106,8 +108,8 @@ TensorOut signals(const LabModel& m, const LabModel& observed) {
       ends += part < kNearEnd || part > 1 - kNearEnd;
     }
     const float count = static_cast<float>(n);
-    out.values.insert(out.values.end(), {static_cast<float>(parameter ? s[0] : s.last()), rms(n, x), rms(m.shape(v).numel(), m.gradient(v)), sampled ? static_cast<float>(std::sqrt(updates / static_cast<double>(sampled))) : 0.0f,
-                                         idle(parameter, s, x), static_cast<float>(zeros) / count, static_cast<float>(ends) / count, static_cast<float>(sum) / count});
+    out.values.insert(out.values.end(), {static_cast<float>(units), rms(n, x), rms(looked_at(m.shape(v).numel()), m.gradient(v)), sampled ? static_cast<float>(std::sqrt(updates / static_cast<double>(sampled))) : 0.0f,
+                                         idle(parameter, units, n, x), static_cast<float>(zeros) / count, static_cast<float>(ends) / count, static_cast<float>(sum) / count});
   }
   double own = 0, whole = 0;
   agreement(m, own, whole);

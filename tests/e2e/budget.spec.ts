@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { serve } from '../../.tools/serve.mjs';
 import { csp, dist } from './config';
 import { visit } from './harness';
+import { host } from './hosts';
+import type { PlaygradLab } from '../../web/embed/playgrad-lab';
 
 const KB = 1000;
 /** Bytes on the way when the host compresses what it can. */
@@ -56,4 +58,30 @@ test.each(['en/cost/', 'ko/cost/', 'en/glossary/', 'ko/glossary/'])('%s: at most
   const { asked, total } = await firstVisit(path);
   expect(total).toBeLessThanOrEqual(100 * KB);
   expect(asked.filter((name) => name.endsWith('.wasm'))).toEqual([]);
+});
+
+test('embed.js in a page of another origin: at most 300 KB to a network lab that trains', async () => {
+  const asked: string[] = [];
+  const server = await serve(dist, { onRequest: (name: string) => asked.push(name) });
+  const page = await host('budget', server.url, '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><script type="module" src="{{site}}embed.js"></script></head><body><playgrad-lab lab="network" preset="spiral"></playgrad-lab></body></html>');
+  try {
+    await visit('', { site: page.url }, async ({ page: tab }) => {
+      const step = () => tab.evaluate(async () => {
+        await customElements.whenDefined('playgrad-lab');
+        return (await (document.querySelector('playgrad-lab') as PlaygradLab).metrics()).step;
+      });
+      await expect.poll(step, { timeout: 20_000 }).toBeGreaterThan(100);
+    });
+  } finally {
+    await page.close();
+    await server.close();
+  }
+  // The picture is what a slow way shows meanwhile; the path does not need it.
+  const sizes = [...new Set(asked)].filter((name) => !name.startsWith('stills/')).map((name) => ({ name, bytes: transferred(join(dist, name)) })).sort((a, b) => b.bytes - a.bytes);
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  console.log(`embed.js → network: ${(total / KB).toFixed(1)} KB\n${sizes.map(({ name, bytes }) => `  ${(bytes / KB).toFixed(1).padStart(6)}  ${name}`).join('\n')}`);
+  expect(sizes.filter(({ name }) => name.endsWith('.wasm'))).toHaveLength(1);
+  expect(total).toBeGreaterThan(100 * KB);
+  expect(total).toBeLessThanOrEqual(300 * KB);
+  expect(statSync(join(dist, 'embed/resize.js')).size).toBeLessThanOrEqual(1024);
 });

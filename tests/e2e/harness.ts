@@ -10,7 +10,10 @@
 //
 // visit() fails by itself when the page logged an error, threw one, asked for something that is not there or broke the
 // Content-Security-Policy.
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { promisify } from 'node:util';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, expect, inject } from 'vitest';
 
@@ -20,6 +23,8 @@ export interface Visit {
   problems: string[];
   /** The longest task of the page's main thread while `during` goes on, ms. Processor time: what other programs of the machine take is none of the page's. */
   longestTask(during: () => Promise<unknown>): Promise<number>;
+  /** Processor time of the page's workers while `during` goes on, ms. */
+  workerTime(during: () => Promise<unknown>): Promise<number>;
 }
 
 export interface VisitOptions extends BrowserContextOptions {
@@ -43,21 +48,36 @@ interface TraceEvent {
   tdur?: number;
   args: { name?: string };
 }
-const BEGIN = 'longest-task-begins';
-async function longestTask(page: Page, during: () => Promise<unknown>): Promise<number> {
+const BEGIN = 'what-counts-begins';
+/** Processor time of every task, ms, of the page's threads of that name. */
+async function tasks(page: Page, thread: string, during: () => Promise<unknown>): Promise<number[]> {
   await browser!.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'blink.user_timing'] });
   // Beginning to trace is a task of its own, and a long one: what counts begins behind it.
   await page.evaluate((name) => void performance.mark(name), BEGIN);
   await during();
   const { traceEvents } = JSON.parse((await browser!.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
   const begin = traceEvents.find((e) => e.name === BEGIN)!.ts;
-  const main = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`));
-  const tasks = traceEvents.filter((e) => e.ph === 'X' && e.name.includes('RunTask') && e.tdur !== undefined && e.ts > begin && main.has(`${e.pid} ${e.tid}`));
+  const threads = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === thread).map((e) => `${e.pid} ${e.tid}`));
+  const found = traceEvents.filter((e) => e.ph === 'X' && e.name.includes('RunTask') && e.tdur !== undefined && e.ts > begin && threads.has(`${e.pid} ${e.tid}`));
   // None at all would mean that the trace missed the page; how many there are is the page's own affair.
-  expect(tasks.length).toBeGreaterThan(0);
-  const longest = Math.max(...tasks.map((e) => e.tdur! / 1000));
+  expect(found.length).toBeGreaterThan(0);
+  return found.map((e) => e.tdur! / 1000);
+}
+async function longestTask(page: Page, during: () => Promise<unknown>): Promise<number> {
+  const longest = Math.max(...(await tasks(page, 'CrRendererMain', during)));
   console.log(`longest task of the main thread: ${longest.toFixed(1)} ms`);
   return longest;
+}
+
+const run = promisify(execFile);
+const SPIN = `const at = performance.now(), cpu = process.cpuUsage();
+while (performance.now() - at < 300);
+const { user, system } = process.cpuUsage(cpu);
+console.log((user + system) / 1000 / (performance.now() - at));`;
+/** Whether every processor of the machine is free for whoever measures time by the clock: others take less than a tenth of each. */
+export async function calm(): Promise<boolean> {
+  const shares = await Promise.all(cpus().map(async () => Number((await run(process.execPath, ['-e', SPIN])).stdout)));
+  return Math.min(...shares) > 0.9;
 }
 
 /** What axe-core finds in `context` (all of the page: `main`; inside shadow trees {fromShadowDom: […]}), one line each. */
@@ -73,7 +93,7 @@ export async function axe(page: Page, context: object | string = 'main'): Promis
 export async function visit(path: string, options: VisitOptions, body: (visit: Visit) => Promise<void>): Promise<void> {
   const { site = inject('site'), ...contextOptions } = options;
   browser ??= await chromium.connect(inject('browser'));
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', ...contextOptions });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', serviceWorkers: 'block', ...contextOptions });
   const problems: string[] = [];
   try {
     const page = await context.newPage();
@@ -98,6 +118,7 @@ export async function visit(path: string, options: VisitOptions, body: (visit: V
       page,
       problems,
       longestTask: (during) => longestTask(page, during),
+      workerTime: async (during) => (await tasks(page, 'DedicatedWorker thread', during)).reduce((sum, ms) => sum + ms, 0),
     });
     expect(problems).toEqual([]);
   } catch (error) {

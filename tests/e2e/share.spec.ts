@@ -3,8 +3,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
+import { unpack } from '../../web/workbench/share/pack';
 import { axe, visit } from './harness';
 
 interface Inside {
@@ -116,6 +117,22 @@ describe('links', () => {
     });
   });
 
+  test('weights of another experiment are not in the link, even while it runs', () =>
+    visit('en/network/#tool-share', still, async ({ page }) => {
+      await at(page, 0);
+      await page.evaluate(() => (document.querySelector('pg-lab') as unknown as Inside).run.step(50));
+      await at(page, 50);
+      await weights(page).click();
+      await page.getByText(/^Weights of step 50, /).waitFor();
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByRole('radio', { name: 'XOR' }).click();
+      await expect.poll(() => address(page).inputValue()).toMatch(/task=xor[^#]*$/);
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByText(/^Weights of step [\d,]+, /).waitFor();
+      const link = await linkOf(page);
+      expect(link).toContain('task=xor');
+    }));
+
   test('what the clipboard refuses is selected', () =>
     visit('en/network/#tool-share', still, async ({ page }) => {
       await at(page, 0);
@@ -185,6 +202,7 @@ describe('links', () => {
 
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'shared-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
   let count = 0;
   const save = async (page: Page): Promise<string> => {
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /^(Save to a file|파일로 저장)$/ }).click()]);
@@ -276,12 +294,17 @@ describe('files', () => {
       await page.getByRole('tab', { name: 'Share' }).click();
       await page.getByText('This run learns from your own data').waitFor();
       expect(await weights(page).count()).toBe(0);
+      // An example that has been chosen is data too.
+      await page.evaluate(() => (document.querySelector('pg-lab') as unknown as Inside).view.setLab({ probe: { x: [123.456, 2], split: 'test', index: 0 } }));
+      await page.getByRole('switch', { name: /^With what is open now/ }).click();
+      expect(await linkOf(page, /view=/)).not.toContain('123.456');
       without = await save(page);
       await page.getByText('Your data are not in the file.').waitFor();
+      expect(await unpack(new Uint8Array(readFileSync(without)), 1e8)).toMatchObject({ own: { bytes: null }, look: { lab: {} } });
       await page.getByRole('switch', { name: /^With my data/ }).click();
       await page.getByText('readable to everybody who gets it').waitFor();
       withData = await save(page);
-      expect(readFileSync(withData).length).toBeGreaterThan(readFileSync(without).length + 50);
+      expect((await unpack(new Uint8Array(readFileSync(withData)), 1e8)).own!.bytes!.length).toBeGreaterThan(400);
     });
     await visit('en/network/#tool-share', still, async ({ page }) => {
       await at(page, 0);
@@ -300,8 +323,6 @@ describe('files', () => {
       await page.getByText(/^Opened, at step /).waitFor();
     });
   });
-
-  test('the folder is tidied', () => rmSync(folder, { recursive: true }));
 });
 
 test.each([['en', 'light', 1440], ['ko', 'dark', 390]] as const)('%s: to be read, reached and used by keyboard (%s, %i px)', (lang, colorScheme, width) =>

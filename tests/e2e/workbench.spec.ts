@@ -3,13 +3,13 @@ import type { Locator, Page } from 'playwright-core';
 import { describe, expect, inject, test } from 'vitest';
 import { tools } from '../../web/workbench/tools';
 import { firefoxPath, inFirefox } from './firefox';
-import { axe, visit } from './harness';
+import { axe, calm, visit } from './harness';
 
 const toolTags = Object.entries(tools).map(([id, { tag }]) => ({ id, tag }));
 
 interface Inside {
   run: { client: { step(n: number): Promise<unknown>; pause(): Promise<unknown>; reset(): Promise<unknown>; save(): Promise<Uint8Array> }; snapshot: { status: { step: number }; seq: number; history: { data: Float64Array } }; pause(): Promise<void>; reset(): Promise<void>; step(n: number): Promise<void>; wish: boolean };
-  compared: { training: boolean; runs: { state: string }[]; cores: number; add(params: object[], steps: number): number; clear(): void };
+  compared: { training: boolean; runs: { state: string }[]; workers: Map<number, { busy: boolean }>; cores: number; add(params: object[], steps: number): number; clear(): void };
   spec: { params: object };
 }
 const inside = 'pg-lab';
@@ -211,7 +211,7 @@ describe('runs beside each other', () => {
     }));
 
   test('eight at once leave the page free and use all cores', { timeout: 240_000 }, () =>
-    visit('en/network/?v=1&task=digits&hidden=32#tool-runs', still, async ({ page, longestTask }) => {
+    visit('en/network/?v=1&task=digits&hidden=32#tool-runs', still, async ({ page, longestTask, workerTime }) => {
       await ready(page);
       const element = await lab(page);
       /** Trains so many runs; ms from the first to the last, and the frames of the page meanwhile. */
@@ -233,18 +233,43 @@ describe('runs beside each other', () => {
       await time(1); // the engine's code is compiled and optimised once
       expect(await longestTask(() => time(8))).toBeLessThan(50);
       expect(await element.evaluate((l) => l.compared.runs.map((run) => run.state))).toEqual(Array(8).fill('done'));
-      // What other programs of the machine take, both lack; not always the same share.
+      // Beside each other they cost hardly more than one after another…
       const cores = await element.evaluate((l) => l.compared.cores);
-      let ratio = Infinity, fps = 0;
-      for (let round = 0; round < 5 && (ratio > 1.3 || fps < 50); round++) {
-        const before = await time(1), together = await time(8), after = await time(1);
-        const now = (together.ms * cores) / (4 * (before.ms + after.ms));
-        console.log(`8 runs on ${cores} cores: ${now.toFixed(2)} × the time of one after another / cores; ${together.fps.toFixed(1)} frames/s`);
-        ratio = Math.min(ratio, now);
-        fps = Math.max(fps, together.fps);
+      const alone: number[] = [], beside: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        alone.push(await workerTime(() => time(1)));
+        beside.push(await workerTime(() => time(8)));
       }
-      expect(ratio).toBeLessThanOrEqual(1.3);
-      expect(fps).toBeGreaterThanOrEqual(50);
+      const cost = median(beside) / (8 * median(alone));
+      console.log(`8 runs beside each other take ${cost.toFixed(2)} × the processor time of one after another`);
+      expect(cost).toBeLessThanOrEqual(1.3);
+      // …and as long as there is one for each core, each core has one.
+      const idle = await element.evaluate(async (l) => {
+        l.compared.clear();
+        l.compared.add(Array.from({ length: 8 }, (_, seed) => ({ ...l.spec.params, seed })), 400);
+        let looks = 0, free = 0;
+        while (l.compared.runs.filter(({ state }) => state === 'waiting' || state === 'training').length >= l.compared.cores) {
+          looks++;
+          free += l.compared.cores - [...l.compared.workers.values()].filter(({ busy }) => busy).length;
+          await new Promise((go) => setTimeout(go, 3));
+        }
+        return free / looks / l.compared.cores;
+      });
+      console.log(`of the cores, ${(100 * idle).toFixed(1)} % wait for work`);
+      expect(idle).toBeLessThan(0.1);
+      // By the clock it can be seen only where nobody else uses the machine.
+      const rounds: { ratio: number; fps: number }[] = [];
+      for (let round = 0; round < 6 && !rounds.some(({ ratio, fps }) => ratio <= 1.3 && fps >= 50); round++) {
+        const free = await calm();
+        const before = await time(1), together = await time(8), after = await time(1);
+        const now = { ratio: (together.ms * cores) / (4 * (before.ms + after.ms)), fps: together.fps };
+        const judged = free && (await calm());
+        console.log(`8 runs on ${cores} cores: ${now.ratio.toFixed(2)} × the time of one after another / cores; ${now.fps.toFixed(1)} frames/s${judged ? '' : ' (other programs use the machine: not judged)'}`);
+        if (judged) rounds.push(now);
+      }
+      if (!rounds.length) return;
+      expect(Math.min(...rounds.map(({ ratio }) => ratio))).toBeLessThanOrEqual(1.3);
+      expect(Math.max(...rounds.map(({ fps }) => fps))).toBeGreaterThanOrEqual(50);
     }));
 
   test('a hyperparameter shows both extremes beside the middle', () =>
@@ -285,39 +310,33 @@ test('the learning-rate test marks what is worth trying, and one press adopts it
   }));
 
 test('everything that can be open slows training by less than a tenth', { timeout: 240_000 }, () =>
-  visit('en/network/', still, async ({ page }) => {
+  visit('en/network/', still, async ({ page, workerTime }) => {
     await ready(page);
     const element = await lab(page);
-    /** ms for 20 epochs at full speed, the stage drawn all the while. */
-    const epochs = () => element.evaluate(async (l) => {
-      const begin = performance.now();
-      await l.run.step(700);
-      return performance.now() - begin;
-    });
+    /** Processor time that the worker takes for 400 epochs at full speed, the stage drawn all the while, ms. */
+    const epochs = () => workerTime(() => element.evaluate((l) => l.run.step(14_000)));
     const close = page.getByRole('button', { name: 'Close', exact: true });
-    // All settings are unfolded, and a number is open.
+    // All settings are unfolded.
     const more = page.getByRole('button', { name: /^More \(/ });
     while (await more.count()) await more.first().click();
     const unit = page.getByRole('button', { name: /^Input x/ }).first();
-    for (let i = 0; i < 6; i++) await epochs();
+    for (let i = 0; i < 3; i++) await epochs();
     for (const { tag, id } of toolTags) {
       const closed: number[] = [], open: number[] = [];
       let ratio = Infinity;
-      // In turns, so that what other programs of the machine take both lack; again where it was not the same share.
       for (let round = 0; round < 8 && (round < 2 || ratio > 1.1); round++) {
-        for (let i = 0; i < 5; i++) closed.push(await epochs());
+        for (let i = 0; i < 2; i++) closed.push(await epochs());
         await page.evaluate((tool) => void (location.hash = `#tool-${tool}`), id);
         await page.locator(tag).waitFor();
         await unit.press('Enter');
-        await page.locator('pg-inspector .card, pg-inspector .body').first().waitFor();
-        await page.waitForTimeout(300); // opening is not what is measured
-        for (let i = 0; i < 5; i++) open.push(await epochs());
+        await page.locator('pg-inspector .body').waitFor();
+        for (let i = 0; i < 2; i++) open.push(await epochs());
         await page.keyboard.press('Escape');
         await close.click();
         await page.evaluate(() => void (location.hash = ''));
         ratio = median(open) / median(closed);
       }
-      console.log(`20 epochs of the spiral: ${median(closed).toFixed(1)} ms; with everything open and the tool “${id}” ${median(open).toFixed(1)} ms: ${ratio.toFixed(2)} ×`);
+      console.log(`400 epochs of the spiral: ${median(closed).toFixed(1)} ms of the worker; with all settings, the inspector and the tool “${id}” open ${median(open).toFixed(1)} ms: ${ratio.toFixed(2)} ×`);
       expect(ratio, id).toBeLessThanOrEqual(1.1);
     }
   }));

@@ -143,5 +143,7 @@ function handle(model: unknown, name: string) {
  * const engine = await loadEngine();
  */
 export async function loadEngine({ wasmBinary, wasmUrl }: LoadOptions = {}): Promise<Engine> {
-  return new Engine(await openModule(createPlaygrad, wasmBinary ?? new URL(wasmUrl ?? './playgrad.wasm', import.meta.url)));
+  // String: our own bundler must not look for it here; the npm package is written without (.tools/npm.mjs).
+  const beside = () => new URL('./playgrad.wasm', String(import.meta.url));
+  return new Engine(await openModule(createPlaygrad, wasmBinary ?? (wasmUrl === undefined ? beside() : new URL(wasmUrl, import.meta.url))));
 }

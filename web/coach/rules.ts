@@ -25,6 +25,8 @@ export interface Rule {
 const EARLY = 200, LATER = 500;
 /** Falls of the last half of a run: less than this is flat, and less than that is slow. */
 const FLAT = 0.01, SLOW = 0.05;
+/** Part of the weights that an update changes: less is little. */
+const SHORT = 2e-3;
 /** Parts of its level by which a curve jumps from point to point. */
 const ROUGH = 0.1, UNEVEN = 0.05;
 
@@ -165,7 +167,7 @@ const rules = [
     id: 'slow',
     explains: ['underfitting', 'plateau'],
     test: ({ poor, step, train, pace }) =>
-      poor && step >= EARLY && train && train.fall > 0.003 && train.fall < SLOW && train.bounce < train.fall && pace < 2e-3 ? { span: train.span, from: train.from, to: train.to, pace } : null,
+      poor && step >= EARLY && train && train.fall > 0.003 && train.fall < SLOW && train.bounce < train.fall && pace < SHORT ? { span: train.span, from: train.from, to: train.to, pace } : null,
     // Updates of a thousandth of the weights, and a little more, are what trains well.
     remedies: (facts) => [{ lr: round(number(facts.params, 'lr') * 10 ** Math.min(3, Math.max(1, Math.ceil(Math.log10(3e-3 / facts.pace))))) }],
   },
@@ -174,7 +176,7 @@ const rules = [
     explains: ['plateau'],
     test: (facts) => {
       const { train, test } = facts;
-      return facts.poor && facts.step >= EARLY && flat(train, 2 * FLAT) && train.bounce < UNEVEN && small(facts) && (!test || test.now < 1.3 * train.now)
+      return facts.poor && facts.step >= EARLY && flat(train, 2 * FLAT) && train.bounce < UNEVEN && facts.pace > SHORT && small(facts) && (!test || test.now < 1.3 * train.now)
         ? { parameters: facts.parameters, now: train.now, span: train.span } : null;
     },
     remedies: (facts) => tries({ hidden: [16, 16], ...(is(facts.params, 'activation', 'linear') ? activated(facts, 'tanh') : {}) }, { d_model: 2 * number(facts.params, 'd_model') }),

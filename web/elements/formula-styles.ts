@@ -8,6 +8,9 @@ export function showFormulas(): void {
   if (fonts && fonts.media !== 'all') fonts.media = 'all';
 }
 
+/** In somebody else's page there are neither its rules nor its fonts: there the browser sets the formula itself. */
+export const formulaOutput = (): 'htmlAndMathml' | 'mathml' => (link('rules') ? 'htmlAndMathml' : 'mathml');
+
 let sheet: CSSStyleSheet | null = null;
 /** The rules, for a shadow root. */
 export function formulaRules(): CSSStyleSheet {

@@ -1,9 +1,9 @@
 // Curves over training steps. The test split is always dashed; the values at the cursor (else the newest) stand above.
-import { css, html, unsafeCSS, type PropertyValues } from 'lit';
-import uPlot from 'uplot';
-import uplotStyles from 'uplot/dist/uPlot.min.css?inline';
+import { css, html } from 'lit';
 import { baseStyles, define, PgElement, t, words } from './base';
 import { ink, runColor, token } from './color';
+import { dot, drawAxes, drawLine, nearest, Plane } from './line-chart';
+import { fit } from './painted';
 import { formatCompact, formatCount, formatFixed, formatFull, formatNumber } from './format';
 
 export interface Series {
@@ -50,8 +50,7 @@ export class PgCurve extends PgElement {
   declare private index: number | null;
   declare private width: number;
 
-  private chart: uPlot | null = null;
-  private made = '';
+  private plane: Plane | null = null;
   private height = 0;
   private frame = 0;
   private seen = false;
@@ -75,7 +74,6 @@ export class PgCurve extends PgElement {
 
   static override styles = [
     baseStyles,
-    unsafeCSS(uplotStyles),
     css`
       :host {
         display: flex;
@@ -158,19 +156,9 @@ export class PgCurve extends PgElement {
         min-height: 84px;
         touch-action: pan-y;
       }
-      .plot > div {
+      canvas {
         position: absolute;
         inset: 0;
-      }
-      .uplot,
-      .uplot * {
-        font-family: var(--pg-font);
-      }
-      .u-cursor-x {
-        border-right: 1px solid var(--pg-edge) !important;
-      }
-      .u-cursor-y {
-        display: none;
       }
       .empty {
         position: absolute;
@@ -192,7 +180,6 @@ export class PgCurve extends PgElement {
     });
     this.sight.observe(this);
     this.endTheme = this.surroundings.onTheme(() => {
-      this.made = '';
       this.drawSoon();
       this.requestUpdate();
     });
@@ -206,9 +193,6 @@ export class PgCurve extends PgElement {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.seen = false;
-    this.chart?.destroy();
-    this.chart = null;
-    this.made = '';
   }
   protected override firstUpdated(): void {
     this.watchSize();
@@ -223,8 +207,7 @@ export class PgCurve extends PgElement {
     this.resize.observe(this.renderRoot.querySelector('.plot')!);
   }
 
-  protected override updated(changed: PropertyValues): void {
-    if (changed.size === 1 && changed.has('index')) return;
+  protected override updated(): void {
     this.drawSoon();
   }
   private drawSoon(): void {
@@ -243,80 +226,44 @@ export class PgCurve extends PgElement {
 
   private draw(): void {
     this.stale = false;
-    const data = this.plotData();
-    // The look is remade only when something other than the data changes.
-    const look = JSON.stringify([this.series.map((s) => [s.label, this.color(s), this.dashed(s)]), this.log, this.range, this.others.length > 0, words().lang]);
-    if (!this.chart || look !== this.made) {
-      this.chart?.destroy();
-      this.chart = new uPlot(this.options(), data, this.renderRoot.querySelector<HTMLElement>('.plot > div')!);
-      this.made = look;
-    } else {
-      if (this.chart.width !== this.width || this.chart.height !== this.height) this.chart.setSize({ width: this.width, height: this.height });
-      this.chart.setData(data);
+    const { lang } = words();
+    const plane = (this.plane = new Plane(this.width, this.height, { x: this.across(), y: this.upright(), log: this.log }));
+    const pen = fit(this.renderRoot.querySelector('canvas')!, this.width, this.height);
+    const font = `11px ${getComputedStyle(this).fontFamily}`;
+    drawAxes(pen, plane, { font, quiet: token('--pg-ink-2'), grid: token('--pg-line'), x: (v) => formatCompact(v, lang), y: (v) => formatNumber(v, lang, 2) });
+    pen.save();
+    pen.beginPath();
+    // A line along the edge is not cut in half.
+    pen.rect(plane.left, plane.top - 2, plane.width + 3, plane.height + 4);
+    pen.clip();
+    this.drawOthers(pen, plane, font);
+    for (const s of this.series) drawLine(pen, plane, this.x, { values: s.values, color: this.color(s), dashed: this.dashed(s) }, 1.75);
+    if (this.at !== null) this.drawUpright(pen, plane, this.at, token('--pg-accent'), 1.5);
+    pen.restore();
+    const at = this.index;
+    const step = at === null ? undefined : this.x[at];
+    if (at === null || step === undefined) return;
+    this.drawUpright(pen, plane, step, token('--pg-edge'), 1);
+    for (const s of this.series) {
+      const value = s.values[at];
+      if (plane.shows(value)) dot(pen, plane.x(step), plane.y(value), 3.5, token('--pg-surface'), this.color(s));
     }
   }
-
-  /** Gaps where there is no number (and, on a log scale, no positive one). */
-  private plotData(): uPlot.AlignedData {
-    const x = Array.from(this.x);
-    return [x, ...this.series.map((s) => x.map((_, i) => {
-      const v = s.values[i];
-      return v !== undefined && Number.isFinite(v) && (!this.log || v > 0) ? v : null;
-    }))] as uPlot.AlignedData;
+  private across(): [number, number] {
+    return [Math.min(this.x[0] ?? 0, 0), Math.max(this.x[this.x.length - 1] ?? 1, ...this.others.map((o) => o.x[o.x.length - 1] ?? 0))];
   }
-
-  private options(): uPlot.Options {
-    const quiet = token('--pg-ink-2'), line = token('--pg-line');
-    const { lang } = words();
-    const font = `11px ${getComputedStyle(this).fontFamily}`;
-    const axis = { stroke: quiet, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
-    const { log, range } = this;
-    return {
-      width: this.width,
-      height: this.height,
-      pxAlign: 0,
-      legend: { show: false },
-      cursor: {
-        y: false,
-        drag: { x: false, y: false },
-        points: { size: 7, width: 1.5, fill: () => this.surroundings.run(() => token('--pg-surface')) },
-      },
-      scales: {
-        x: { time: false, range: (_self, lo, hi) => [Math.min(lo ?? 0, 0), Math.max(hi ?? 1, ...this.others.map((o) => o.x[o.x.length - 1] ?? 0))] },
-        y: log
-          ? { distr: 3 }
-          : { range: range ? () => range : (_self, lo, hi) => (Number.isFinite(lo) && Number.isFinite(hi) ? padded(...this.reach(lo, hi)) : [0, 1]) },
-      },
-      padding: [6, 10, 0, 0],
-      axes: [
-        { ...axis, size: 20, gap: 3, space: 56, grid: { show: false }, values: (_self, ticks) => ticks.map((v) => formatCompact(v, lang)) },
-        { ...axis, size: 40, gap: 4, space: 26, values: (_self, ticks) => ticks.map((v) => (v === null ? '' : formatNumber(v, lang, 2))) },
-      ],
-      series: [
-        {},
-        ...this.series.map((s) => ({
-          label: s.label,
-          stroke: this.color(s),
-          width: 1.75,
-          dash: this.dashed(s) ? [5, 4] : undefined,
-          points: { show: (self: uPlot) => self.data[0].length < 2 },
-          spanGaps: false,
-        })),
-      ],
-      hooks: {
-        // uPlot draws when it likes.
-        drawAxes: [(self) => this.surroundings.run(() => this.drawOthers(self))],
-        draw: [(self) => this.surroundings.run(() => this.drawMark(self))],
-        setCursor: [
-          (self) => {
-            const index = self.cursor.idx ?? null;
-            if (index === this.index) return;
-            this.index = index;
-            this.emit('cursor', { index, step: index === null ? null : this.x[index] });
-          },
-        ],
-      },
-    };
+  private upright(): [number, number] {
+    let lo = Infinity, hi = -Infinity;
+    for (const { values } of this.series)
+      for (let i = 0; i < this.x.length; i++) {
+        const v = values[i]!;
+        if (!Number.isFinite(v) || (this.log && v <= 0)) continue;
+        lo = Math.min(lo, v);
+        hi = Math.max(hi, v);
+      }
+    if (this.log) return lo > hi ? [0.1, 1] : [10 ** Math.floor(Math.log10(lo)), 10 ** Math.max(Math.ceil(Math.log10(hi)), Math.floor(Math.log10(lo)) + 1)];
+    if (this.range) return this.range;
+    return lo > hi ? [0, 1] : padded(...this.reach(lo, hi));
   }
 
   /** The others belong into the picture, unless they leave it far behind. */
@@ -331,62 +278,48 @@ export class PgCurve extends PgElement {
       }
     return [lo, hi];
   }
-  private drawMark(self: uPlot): void {
-    if (this.at === null) return;
-    const pen = self.ctx;
-    const { top, height } = self.bbox;
-    const x = self.valToPos(this.at, 'x', true);
-    pen.save();
-    pen.strokeStyle = token('--pg-accent');
-    pen.lineWidth = 1.5 * uPlot.pxRatio;
+  private drawUpright(pen: CanvasRenderingContext2D, plane: Plane, step: number, color: string, width: number): void {
+    pen.strokeStyle = color;
+    pen.lineWidth = width;
     pen.beginPath();
-    pen.moveTo(x, top);
-    pen.lineTo(x, top + height);
+    pen.moveTo(plane.x(step), plane.top);
+    pen.lineTo(plane.x(step), plane.top + plane.height);
     pen.stroke();
-    pen.restore();
   }
-  private drawOthers(self: uPlot): void {
-    const pen = self.ctx, dense = uPlot.pxRatio;
-    const { left, top, width, height } = self.bbox;
-    pen.save();
-    pen.beginPath();
-    pen.rect(left, top, width, height);
-    pen.clip();
-    pen.lineWidth = 1.25 * dense;
-    pen.font = `${11 * dense}px ${getComputedStyle(this).fontFamily}`;
+  private drawOthers(pen: CanvasRenderingContext2D, plane: Plane, font: string): void {
+    pen.font = font;
+    pen.textBaseline = 'alphabetic';
     pen.textAlign = 'end';
     for (const { x, values, ink, label } of this.others) {
-      pen.strokeStyle = pen.fillStyle = runColor(ink);
-      pen.beginPath();
-      let end: [number, number] | null = null;
-      for (let i = 0; i < x.length; i++) {
-        const v = values[i]!;
-        if (!Number.isFinite(v) || (this.log && v <= 0)) {
-          end = null;
-          continue;
-        }
-        const at: [number, number] = [self.valToPos(x[i]!, 'x', true), self.valToPos(v, 'y', true)];
-        if (end) pen.lineTo(...at);
-        else pen.moveTo(...at);
-        end = at;
-      }
-      pen.stroke();
+      drawLine(pen, plane, x, { values, color: runColor(ink), dashed: false }, 1.25);
+      let end = x.length - 1;
+      while (end >= 0 && !plane.shows(values[end])) end--;
+      if (end < 0) continue;
       const name = label.length > MOST_LETTERS ? `${label.slice(0, MOST_LETTERS - 1)}…` : label;
-      if (end) pen.fillText(name, Math.max(end[0], left + pen.measureText(name).width) - 3 * dense, Math.max(top + 11 * dense, end[1] - 4 * dense));
+      pen.fillText(name, Math.max(plane.x(x[end]!), plane.left + pen.measureText(name).width) - 3, Math.max(plane.top + 11, plane.y(values[end]!) - 4));
     }
-    pen.restore();
   }
 
+  private look(index: number | null): void {
+    if (index === this.index) return;
+    this.index = index;
+    this.emit('cursor', { index, step: index === null ? null : this.x[index] });
+  }
+  private onPointer(event: PointerEvent): void {
+    if (!this.plane || !this.x.length) return;
+    const { left, width, axes } = this.plane;
+    const share = (event.offsetX - left) / width;
+    this.look(share < -0.02 || share > 1.02 ? null : nearest(this.x, axes.x[0] + share * (axes.x[1] - axes.x[0])));
+  }
   private onKey(event: KeyboardEvent): void {
     const last = this.x.length - 1;
-    if (!this.chart || last < 0) return;
+    if (!this.plane || last < 0) return;
     const from = this.index ?? last;
     const moves: Record<string, number> = { ArrowLeft: from - 1, ArrowRight: from + 1, PageUp: from + 10, PageDown: from - 10, Home: 0, End: last };
     const target = moves[event.key];
     if (target === undefined) return;
     event.preventDefault();
-    const index = Math.min(last, Math.max(0, target));
-    this.chart.setCursor({ left: this.chart.valToPos(this.x[index]!, 'x'), top: 4 });
+    this.look(Math.min(last, Math.max(0, target)));
   }
 
   /** The last point up to the step that is looked at. */
@@ -429,8 +362,9 @@ export class PgCurve extends PgElement {
           </span>`;
         })}
       </div>
-      <div class="plot" role="img" tabindex="0" aria-label=${this.summary()} @keydown=${this.onKey}>
-        <div></div>
+      <div class="plot" role="img" tabindex="0" aria-label=${this.summary()} @keydown=${this.onKey}
+        @pointermove=${this.onPointer} @pointerdown=${this.onPointer} @pointerleave=${() => this.look(null)}>
+        <canvas aria-hidden="true"></canvas>
         ${last < 0 ? html`<span class="empty" aria-hidden="true">${t('ui.curve.empty')}</span>` : ''}
       </div>
       <div class="foot">

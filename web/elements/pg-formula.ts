@@ -2,7 +2,7 @@
 // the fonts alone.
 import { css, html, LitElement } from 'lit';
 import { define } from './base';
-import { formulaRules, showFormulas } from './formula-styles';
+import { formulaOutput, formulaRules, showFormulas } from './formula-styles';
 import { TEX } from './tex';
 
 const ready = new Map<string, string>();
@@ -51,13 +51,16 @@ export class PgFormula extends LitElement {
     const place = this.renderRoot.querySelector('span')!;
     const markup = ready.get(tex);
     if (markup !== undefined) {
-      place.innerHTML = markup; // the build's own
+      // The build's own. In a template styles in the text do nothing: somebody else's page may forbid them.
+      const made = document.createElement('template');
+      made.innerHTML = markup;
+      place.replaceChildren(formulaOutput() === 'mathml' ? made.content.querySelector('math')! : made.content);
       return;
     }
     void import('katex').then(({ default: katex }) => {
       // Meanwhile another formula may have been asked for.
       if (tex !== this.tex) return;
-      katex.render(tex, place, TEX);
+      katex.render(tex, place, { ...TEX, output: formulaOutput() });
     });
   }
 

@@ -1,6 +1,6 @@
 // The one way in which any number opens: what it is, the formula, the same with the numbers, the result; and from there
 // to the numbers it was made of, or to those it feeds.
-import { formulaRules, showFormulas } from './formula-styles';
+import { formulaOutput, formulaRules, showFormulas } from './formula-styles';
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t, words } from './base';
 import { magnitude, signedColor } from './color';
@@ -539,7 +539,7 @@ export class PgInspector extends PgElement {
       if (!formula || place.dataset['shown'] === formula) continue;
       place.dataset['shown'] = formula;
       // The formulas are made in explanation.ts from numbers and fixed symbols; no text of the reader enters them.
-      katex.render(formula, place, { throwOnError: false, displayMode: false, strict: 'ignore', trust: (context) => context.command === '\\htmlClass' });
+      katex.render(formula, place, { output: formulaOutput(), throwOnError: false, displayMode: false, strict: 'ignore', trust: (context) => context.command === '\\htmlClass' });
     }
   }
 }

@@ -10,7 +10,7 @@ PlaygradLab.frames = false;
 define();
 
 /** Query keys that are the frame's; everything else is a hyperparameter of the lab. */
-const own: readonly string[] = [...ATTRIBUTES, 'origins', 'bare', 'v'];
+const own: readonly string[] = [...ATTRIBUTES, 'origins', 'bare'];
 
 const query = new URLSearchParams(location.search);
 const lab = document.createElement('playgrad-lab');
@@ -22,6 +22,10 @@ const params = new URLSearchParams(query.get('params') ?? '');
 for (const [key, value] of query) if (!own.includes(key)) params.set(key, value);
 if ([...params].length) lab.setAttribute('params', params.toString());
 document.documentElement.lang = lab.lang || (navigator.language.startsWith('ko') ? 'ko' : 'en');
+if (document.documentElement.lang.startsWith('ko')) {
+  // A machine without a Korean font; in somebody's own page the element takes what there is.
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: dataset['korean']! }));
+}
 const theme = query.get('theme');
 document.documentElement.style.colorScheme = theme === 'light' || theme === 'dark' ? theme : 'light dark';
 if (query.has('bare')) lab.setAttribute('bare', '');

@@ -2,6 +2,7 @@
 // started when it comes into view, and rests when it leaves. README.md is for authors.
 import tokens from '../site/tokens.css?inline';
 import { Scope, setScope, type Theme } from '../elements/scope';
+import { labs } from '../labs/index';
 import { Framed } from './framed';
 import type { Live } from './live';
 import { ATTRIBUTES, readOptions, type Attribute, type Given, type Options } from './options';
@@ -145,7 +146,7 @@ export class PlaygradLab extends HTMLElement {
     const image = this.still.appendChild(document.createElement('img'));
     image.alt = '';
     image.loading = 'lazy';
-    image.src = `${PlaygradLab.root}stills/${lab}.${lang}.png`;
+    image.src = `${PlaygradLab.root}stills/${lab}.${lang}.webp`;
   }
 
   private unpicture(): void {
@@ -162,6 +163,8 @@ export class PlaygradLab extends HTMLElement {
     const { options } = this;
     if (PlaygradLab.frames && this.hasAttribute('frame')) return this.useFrame();
     try {
+      // Its pictures come beside the stage, not after it.
+      if (Object.hasOwn(labs, options.lab)) void labs[options.lab]!().then((view) => view.default.load?.()).catch(() => {}); // the stage asks again, and says so
       const { start } = await import('./live').finally(() => clearTimeout(slow));
       this.unpicture();
       const live = await start(this.place, options, PlaygradLab.root, this.emit, () => this.restart());

@@ -55,7 +55,7 @@ function openWorker(lab: string): Worker {
   if (script.origin === globalThis.origin) return new Worker(script, options);
   const text = `import ${JSON.stringify(script.href)};`;
   // A page in a sandbox cannot read its own blobs as modules.
-  if (globalThis.origin === 'null') return new Worker(`data:text/javascript,${encodeURIComponent(text)}`, options);
+  if (globalThis.origin === 'null') return new Worker('data:text/javascript,' + encodeURIComponent(text), options);
   const line = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   const worker = new Worker(line, options);
   // The browser reads it in its own time; what it answers shows that it has.

@@ -187,9 +187,10 @@ function joined(a: HistoryData, b: HistoryData): HistoryData {
   const width = b.names.length;
   const all = merged(a, b);
   const steps = Array.from({ length: all.rows }, (_, r) => all.data[r * width]!);
-  let stride = steps.reduce(divisor, 0);
-  if (steps.at(-1)! < STRIDES * stride) return all;
-  while (steps.at(-1)! >= STRIDES * stride) stride *= 2;
+  const last = steps.at(-1) ?? 0;
+  let stride = steps.reduce(divisor, 0); // 0: nothing but step 0
+  if (last < STRIDES * stride || !stride) return all;
+  while (last >= STRIDES * stride) stride *= 2;
   const kept = steps.flatMap((step, r) => (step % stride ? [] : [...all.data.subarray(r * width, (r + 1) * width)]));
   return { names: b.names, rows: kept.length / width, data: Float64Array.from(kept) };
 }

@@ -50,6 +50,18 @@ function shareButton(): HTMLButtonElement {
   return button;
 }
 
+/** The dialog and its preview load with the first press. */
+function embedButton(): HTMLButtonElement {
+  const button = make('button', 'embed', t('ui.embed'));
+  button.type = 'button';
+  button.title = t('ui.embed.help');
+  button.addEventListener('click', async () => {
+    const { openEmbed } = await import('./embed-dialog');
+    await openEmbed();
+  });
+  return button;
+}
+
 /** Arranges the header. Language links carry the experiment along. */
 export function dressHeader(header: HTMLElement): void {
   const links = [...header.querySelectorAll<HTMLAnchorElement>('a[href]')];
@@ -76,7 +88,7 @@ export function dressHeader(header: HTMLElement): void {
   fold();
 
   const tools = make('div', 'tools');
-  if (document.documentElement.dataset['page'] === 'lab') tools.append(shareButton());
+  if (document.documentElement.dataset['page'] === 'lab') tools.append(shareButton(), embedButton());
   for (const link of languages) {
     link.className = 'language';
     const bare = link.getAttribute('href')!;

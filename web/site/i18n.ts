@@ -55,7 +55,7 @@ export class I18n implements Words {
 
 /** The glossary's are all in its page's HTML. */
 const siteTexts = import.meta.glob<{ default: Tree }>(['./texts/*.json', '!./texts/glossary.*.json']) as Record<string, Loader>;
-const partTexts = import.meta.glob<{ default: Tree }>(['../workbench/*/*.json', '../coach/*.json']) as Record<string, Loader>;
+const partTexts = import.meta.glob<{ default: Tree }>(['../workbench/*/*.json', '../coach/*.json', '../embed/*.json']) as Record<string, Loader>;
 const labTexts = import.meta.glob<{ default: Tree }>('../labs/*/*.json') as Record<string, Loader>;
 
 /** Loads the language's texts: those of the site and of the labs named; `page`: those that only this page needs (texts/home.en.json). */

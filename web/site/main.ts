@@ -5,6 +5,7 @@ import { labs } from '../labs/index';
 import type { Lang } from '../labs/lab-view';
 import { dressHeader } from './header';
 import { loadTexts } from './i18n';
+import { keepOffline } from './offline';
 import { applyTheme, chosenTheme } from './theme';
 
 applyTheme(chosenTheme());
@@ -51,3 +52,4 @@ async function wire(stage: import('./prose').Stage): Promise<void> {
 
 const pages: Record<string, () => Promise<void>> = { home: homePage, lab: labPage, cost: costPage, glossary: glossaryPage };
 void pages[dataset['page']!]!();
+keepOffline(dataset['root'] ?? './');

@@ -10,7 +10,7 @@ import { sameValue } from '../site/state/url';
 export const MOST = 8;
 /** A run's turn, ms: long against the messages, short against the reader's patience. */
 const TURN_MS = 120;
-/** Pictures of a run on its way: four a second are enough to watch it grow. */
+/** Pictures of a run on its way: four a second are enough to watch it grow; runs that share a core share them too. */
 const DRAW_MS = 250;
 
 export type RunState = 'waiting' | 'training' | 'done' | 'stopped' | 'failed' | 'pinned';
@@ -36,6 +36,8 @@ interface Worker {
   client: EngineClient;
   busy: boolean;
   msPerStep: number;
+  /** Lets the next picture come; null: it may. */
+  next: (() => void) | null;
 }
 
 export class ComparedRuns {
@@ -128,7 +130,7 @@ export class ComparedRuns {
     let worker = this.workers.get(run.id);
     try {
       if (!worker) {
-        worker = { client: this.makeClient((callback) => void setTimeout(callback, DRAW_MS)), busy: true, msPerStep: 1 };
+        worker = { client: this.makeClient((callback) => this.pace(run, callback)), busy: true, msPerStep: 1, next: null };
         this.workers.set(run.id, worker);
         worker.client.onsnapshot = (snapshot) => this.drawn(run, snapshot);
         await worker.client.request('create', { lab: this.lab, params: run.params, past: false });
@@ -143,14 +145,29 @@ export class ComparedRuns {
       if (done) worker.msPerStep = (performance.now() - begin) / done;
       run.status = status;
       worker.busy = false;
-      // Its last picture may be on its way.
-      if (this.over(run)) this.drawn(run, null);
+      if (this.over(run)) {
+        this.drawn(run, null); // its last picture may have come
+        worker.next?.(); // or need not wait any longer
+      }
     } catch (thrown) {
       const error = thrown instanceof EngineError ? thrown : new EngineError({ code: 'internal', message: String(thrown) });
       if (error.code !== 'disposed' && this.runs.includes(run)) this.settle(run, 'failed', error.message);
     }
     this.changed();
     this.pump();
+  }
+
+  /** Calls back when the next picture of a run may come. Each costs a look at all the data; nobody waits for the last one. */
+  private pace(run: Compared, callback: () => void): void {
+    const worker = this.workers.get(run.id);
+    if (!worker || this.over(run)) return callback();
+    const next = () => {
+      if (worker.next !== next) return;
+      worker.next = null;
+      callback();
+    };
+    worker.next = next;
+    setTimeout(next, DRAW_MS * Math.max(1, this.workers.size / this.cores));
   }
 
   private over(run: Compared): boolean {

@@ -238,7 +238,7 @@ TEST(Inspect, TheLossAtTheCentreIsTheLossAndAtAnotherPointThatOfTheOther) {
     }
     // A sum of points is the point that its shares say.
     EXPECT_EQ(lab->act("point", {{"mix", {0, 0.25, 0.5}}}), 4);
-    const TensorOut gram = lab->read("points", {});
+    const TensorOut gram = lab->read("gram", {});
     ASSERT_EQ(gram.values.size(), 16u);
     const auto dot = [&](int i, int j) { return static_cast<double>(gram.values[static_cast<size_t>(i * 4 + j)]); };
     EXPECT_EQ(dot(0, 0), 0);
@@ -257,7 +257,7 @@ TEST(Inspect, RandomDirectionsAreAsLongAsTheirFilters) {
   double size = 0;
   for (const char* name : {"0.weight", "3.weight", "6.weight"})
     for (float w : read(*lab, "param", name)) size += static_cast<double>(w) * w;
-  const TensorOut gram = lab->read("points", {});
+  const TensorOut gram = lab->read("gram", {});
   EXPECT_NEAR(gram.values[5], size, 1e-4 * size);  // biases and norms stay
   EXPECT_EQ(gram.values[5], gram.values[6]);       // the same seed, the same direction
   EXPECT_LT(std::fabs(gram.values[7]), 0.5 * size);

@@ -15,7 +15,8 @@ test('a page for every language and lab, one on what they cost, one on what can 
   const ids = Object.keys(readSchema().labs);
   expect(Object.keys(labs).sort()).toEqual([...ids].sort());
   const expected = languages.flatMap((language: string) => [`${language}/index.html`, `${language}/cost/index.html`, `${language}/glossary/index.html`, ...ids.map((lab) => `${language}/${lab}/index.html`)]);
-  expect([...pages].sort()).toEqual([...expected, 'index.html', '404.html'].sort());
+  const frames = ['embed/index.html', ...ids.map((lab) => `embed/${lab}/index.html`)];
+  expect([...pages].sort()).toEqual([...expected, ...frames, 'index.html', '404.html'].sort());
 });
 
 describe.each(pages)('%s', (path) => {
@@ -24,7 +25,9 @@ describe.each(pages)('%s', (path) => {
   test('says its language, title and purpose', () => {
     expect(html).toMatch(/^<!doctype html>\n<html lang="(ko|en)"/);
     expect(html).toMatch(/<title>[^<]{3,}<\/title>/);
-    if (path.split('/').length > 1) {
+    // A frame is no page of its own.
+    if (path.startsWith('embed/')) expect(html).toContain('content="noindex"');
+    else if (path.split('/').length > 1) {
       expect(html).toMatch(/<meta name="description" content="[^"]{20,}">/);
       for (const language of languages) expect(html).toContain(`hreflang="${language}"`);
       expect(html.match(/name="theme-color"/g)).toHaveLength(2);
@@ -66,6 +69,6 @@ test('formula fonts are woff2 only, and the Korean font comes in parts', () => {
 
 test('the licences of what is shipped are shipped', () => {
   const text = read('licenses.txt');
-  for (const name of ['lit', 'uplot', 'katex', 'pretendard']) expect(text).toContain(`${name}\n===`);
+  for (const name of ['lit', 'katex', 'pretendard']) expect(text).toContain(`${name}\n===`);
   expect(text).not.toContain('undefined');
 });

@@ -162,7 +162,7 @@ export async function explore(client: EngineClient, question: Question, seen: (l
     await walk();
   } else if (plane.kind === 'path') {
     await walk();
-    const found = principal((await client.read('points')).data, points);
+    const found = principal((await client.read('gram')).data, points);
     share = found.share;
     i = await keep({ mix: found.mixes[0] });
     j = await keep({ mix: found.mixes[1] });
@@ -176,7 +176,7 @@ export async function explore(client: EngineClient, question: Question, seen: (l
   }
   await visit(bytes);
 
-  const places = project((await client.read('points')).data, points, i, j);
+  const places = project((await client.read('gram')).data, points, i, j);
   const steps = states.map(({ step, at }) => ({ step, ...places[at]! }));
   const [along, across] = [[0, ...steps.map(({ x }) => x)], [0, ...steps.map(({ y }) => y)]];
   const range = ((): [[number, number], [number, number]] => {

@@ -8,7 +8,7 @@ import type { HistoryData } from '../../engine/protocol';
 import type { Bench, ToolElement } from '../bench';
 import { download } from '../download';
 import { toolStyles } from '../styles';
-import { lookAt, writeLook } from './look';
+import { lookAt, writeLook, type Look } from './look';
 import { openFile } from './open';
 import { base64url, crc32, pack, thinned, type Saved } from './pack';
 import '../../elements/pg-notice';
@@ -20,10 +20,12 @@ const MOST_LINK = 32_000;
 const LINK_ROWS = 64;
 export const SUFFIX = '.playgrad';
 
-/** The weights as they stand in a link, and of which moment they are. */
+/** The weights as they stand in a link, and of which moment of which run they are. */
 interface Weights {
-  moment: string;
+  run: string;
   step: number;
+  /** Step of the picture that was seen when they were taken: another picture may mean other weights. */
+  seen: number;
   text: string;
 }
 
@@ -146,10 +148,13 @@ export class PgShare extends PgElement implements ToolElement {
     const { status, phase } = this.bench.run;
     return phase === 'ready' && (status?.trainable ?? false) && status!.state !== 'diverged';
   }
-  /** Other weights, another moment. */
-  private get moment(): string {
-    const { run, spec } = this.bench;
-    return `${run.state?.build} ${run.status?.step} ${spec.query()}`;
+  private get run(): string {
+    return `${this.bench.run.state?.build} ${this.bench.spec.query()}`;
+  }
+  /** What the reader chose and clicked is as private as the data it may show. */
+  private get look(): Look {
+    const look = lookAt(this.bench);
+    return this.own && !this.withData ? { ...look, lab: {} } : look;
   }
 
   /** The run as it stands, at rest; `rows`: how much of its curve. */
@@ -163,15 +168,16 @@ export class PgShare extends PgElement implements ToolElement {
   }
 
   protected override willUpdate(_changed: PropertyValues): void {
-    if (this.withWeights && this.trained && !this.own && !this.packing && !this.bench.run.running && this.weights?.moment !== this.moment) void this.take();
+    const { running, status } = this.bench.run;
+    if (this.withWeights && this.trained && !this.own && !this.packing && !running && (this.weights?.run !== this.run || this.weights.seen !== status!.step)) void this.take();
   }
   private async take(): Promise<void> {
     this.packing = true;
     try {
-      const { moment } = this;
+      const { run } = this, seen = this.bench.run.status!.step;
       const { saved, step } = await this.saved((history) => thinned(history, LINK_ROWS));
       // The link's own query says what the experiment is.
-      this.weights = { moment, step, text: base64url(await pack({ ...saved, query: '' })) };
+      this.weights = { run, step, seen, text: base64url(await pack({ ...saved, query: '' })) };
     } catch (thrown) {
       this.problem = String(thrown);
       this.withWeights = false;
@@ -187,11 +193,11 @@ export class PgShare extends PgElement implements ToolElement {
 
   private link(): { address: string; cut: boolean; long: number } {
     const { spec } = this.bench;
-    const look = this.withLook ? writeLook(lookAt(this.bench)) : null;
+    const look = this.withLook ? writeLook(this.look) : null;
     // Without a query a lab may open with a preset of its own.
     const bare = `${location.origin}${location.pathname}${spec.query() || '?v=1'}`;
     const view = look && `view=${look.text}`;
-    const state = this.withWeights && this.trained && !this.own && this.weights ? `state=${this.weights.text}` : null;
+    const state = this.withWeights && this.trained && !this.own && this.weights?.run === this.run ? `state=${this.weights.text}` : null;
     const whole = [view, state].filter(Boolean).join('&');
     const long = bare.length + 1 + whole.length;
     const fragment = long <= MOST_LINK ? whole : (view ?? '');
@@ -216,8 +222,9 @@ export class PgShare extends PgElement implements ToolElement {
 
   private async save(): Promise<void> {
     try {
-      const look = lookAt(this.bench);
+      const { look } = this, { run } = this.bench, wished = run.wish;
       const { saved, step } = await this.saved((history) => history);
+      if (wished) void run.run();
       const data = this.own ? providedData(OWN) : null;
       const bytes = await pack({ ...saved, look, own: data && { crc: crc32(data), bytes: this.withData ? data : null } });
       const name = `${this.bench.lab}-${step}${SUFFIX}`;
@@ -245,7 +252,7 @@ export class PgShare extends PgElement implements ToolElement {
     if (this.own) return html`<p class="quiet">${t('bench.share.weights.own')}</p>`;
     if (!this.bench.run.status?.trainable) return nothing;
     if (!this.trained) return html`<p class="quiet">${t('bench.share.weights.none')}</p>`;
-    const line = !this.withWeights ? 'help' : !weights ? 'help' : long ? 'long' : 'moment';
+    const line = !this.withWeights || weights?.run !== this.run ? 'help' : long ? 'long' : 'moment';
     return html`<pg-switch .value=${this.withWeights} .label=${t('bench.share.weights.label')} @change=${(e: CustomEvent<{ value: boolean }>) => void this.wantWeights(e.detail.value)}></pg-switch>
       <p class="quiet">${t(`bench.share.weights.${line}`, { step: this.count(weights?.step ?? 0), size: this.kilobytes(long || (weights?.text.length ?? 0)), most: this.kilobytes(MOST_LINK) })}</p>`;
   }
