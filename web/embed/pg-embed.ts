@@ -265,12 +265,12 @@ export class PgEmbed extends PgElement {
     const { view, schema } = this.bench;
     const charts = this.bench.context && view.curves ? view.curves(this.bench.context) : defaultCurves(schema.metrics);
     const { model = [], results = [] } = view.parts ?? {};
-    return [...(model.length ? model : ['model']), ...charts.map(({ key }) => key), ...results, 'timeline', 'tools'];
+    return [...(model.length ? model : ['model']), ...charts.map(({ key }) => key), ...results, 'coach', 'timeline', 'tools'];
   }
   private partName(name: string): string {
     if (name === 'model') return t('ui.tabs.model');
     if (name === 'tools') return t('ui.tools.label');
-    if (name === 'timeline') return t('embed.timeline');
+    if (name === 'timeline' || name === 'coach') return t(`embed.${name}`);
     const key = this.bench.view.parts && [...this.bench.view.parts.model, ...this.bench.view.parts.results].includes(name) ? `parts.${name}` : `curves.${name}`;
     const own = this.bench.text(key);
     return own === key ? t(`ui.curves.${name}`) : own;
