@@ -201,7 +201,6 @@ export class PgLandscape extends PgElement {
 
   private controls(): TemplateResult {
     const { bench, kind } = this;
-    const { lang } = words();
     const ends: [string, string][] = [[START, t('bench.landscape.start')]];
     if ('seed' in bench.run.state!.params) ends.push([SEED, t('bench.landscape.seed_end')]);
     for (const run of bench.runs.runs) if (run.state === 'done' || run.state === 'stopped' || run.state === 'pinned') ends.push([String(run.id), runLabel(bench, run)]);
