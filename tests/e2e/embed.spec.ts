@@ -400,6 +400,8 @@ describe('a hostile host', () => {
       });
       // Once the flood is over.
       await expect.poll(async () => (await ask('getState')).result, { timeout: 20_000, interval: 500 }).toEqual(before);
+      // Its rate is that of a patient host again.
+      await page.waitForTimeout(1000);
       expect((await ask('step', { n: 2 })).result).toEqual({ step: before.step + 2, running: false });
     }, frame()));
 
