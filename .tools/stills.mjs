@@ -21,7 +21,7 @@ await main(async () => {
     for (const lab of labs) {
       for (const language of languages) {
         const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } });
-        await page.goto(`${server.url}embed/${lab}/?lang=${language}&theme=light&autoplay=off&hide=controls,transport,timeline&bare`);
+        await page.goto(`${server.url}embed/${lab}/?lang=${language}&theme=light&autoplay=off&hide=controls,transport,timeline,coach&bare`);
         await page.evaluate(async (steps) => {
           const stage = document.querySelector('playgrad-lab');
           await stage.ready;

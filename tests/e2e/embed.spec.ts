@@ -1,7 +1,7 @@
 // Labs in pages of other people: on another origin each, with style sheets, policies and tools that are not ours.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { visit } from './harness';
+import { axe, visit } from './harness';
 import type { PlaygradLab } from '../../web/embed/playgrad-lab';
 import { host, site, type Server } from './hosts';
 
@@ -400,6 +400,8 @@ describe('a hostile host', () => {
       });
       // Once the flood is over.
       await expect.poll(async () => (await ask('getState')).result, { timeout: 20_000, interval: 500 }).toEqual(before);
+      // Its rate is that of a patient host again.
+      await page.waitForTimeout(1000);
       expect((await ask('step', { n: 2 })).result).toEqual({ step: before.step + 2, running: false });
     }, frame()));
 
@@ -412,4 +414,40 @@ describe('a hostile host', () => {
       expect((await ask('run')).error).toMatchObject({ code: 'origin' });
       expect(await page.evaluate(() => (window as unknown as Ask).events.every(({ event }) => event === 'height'))).toBe(true);
     }, frame('&origins=https://tutorial.example')));
+});
+
+describe('the dialog', () => {
+  test('what is chosen is what is shown and what is pasted', () =>
+    visit('en/network/?v=1&task=xor&lr=0.1', {}, async ({ page }) => {
+      await page.getByRole('button', { name: 'Embed', exact: true }).click();
+      const dialog = page.getByRole('dialog', { name: 'Embed this lab in your page' });
+      await dialog.waitFor();
+      const code = dialog.getByRole('textbox', { name: 'Code to paste' });
+      expect(await code.inputValue()).toContain('params="task=xor&amp;lr=0.1"');
+      await dialog.getByRole('checkbox', { name: 'Network', exact: true }).uncheck();
+      await dialog.getByRole('combobox', { name: 'Learning rate', exact: true }).selectOption('lock');
+      await dialog.getByRole('combobox', { name: 'Optimizer', exact: true }).selectOption('hide');
+      expect(await code.inputValue()).toMatch(/hide="network,optimizer" lock="lr"/);
+      const preview = page.frameLocator('pg-embed iframe');
+      await expect.poll(() => preview.locator('.readout [data-key=optimizer]').innerText(), { timeout: 20_000 }).toContain('SGD');
+      expect(await preview.locator('pg-network-graph').count()).toBe(0);
+      expect(await preview.getByRole('slider', { name: 'Learning rate' }).isDisabled()).toBe(true);
+      for (const format of await dialog.getByRole('combobox', { name: 'Kind of page' }).locator('option').evaluateAll((all) => all.map((option) => (option as HTMLOptionElement).value))) {
+        await dialog.getByRole('combobox', { name: 'Kind of page' }).selectOption(format);
+        expect(await code.inputValue()).toMatch(/lr=0\.1/);
+      }
+      expect(await axe(page, 'pg-embed')).toEqual([]);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => dialog.count()).toBe(0);
+      // Closed, it trains no more behind the page.
+      await expect.poll(() => page.locator('pg-embed iframe').count()).toBe(0);
+    }));
+
+  test('fits a phone, in Korean', () =>
+    visit('ko/attention/', { viewport: { width: 390, height: 844 } }, async ({ page }) => {
+      await page.waitForSelector('button.embed', { state: 'attached' });
+      await page.evaluate(() => document.querySelector<HTMLButtonElement>('button.embed')!.click());
+      await page.getByRole('dialog', { name: '내 페이지에 이 실험실 넣기' }).waitFor();
+      expect(await page.locator('pg-embed dialog').evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth)).toBeLessThanOrEqual(0);
+    }));
 });

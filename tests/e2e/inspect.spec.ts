@@ -23,7 +23,7 @@ const tabTo = async (page: Page, target: ReturnType<Page['locator']>): Promise<v
 };
 
 const words = {
-  en: { tool: 'Look inside', next: 'Next', back: 'Back', weight: 'Weight', take: 'Take the present step', update: 'Update', hist: 'Histograms', land: 'Loss landscape', measure: /^Measure around step/, cancel: 'Cancel', ready: 'The landscape is ready.', at: /^At −?[\d.]+, −?[\d.]+: .*\d/, cut: 'Cut' },
+  en: { tool: 'Look inside', next: 'Next', back: 'Back', weight: 'Weight', take: 'Take the present step', update: 'Update', hist: 'Histograms', land: 'Loss landscape', measure: /^Measure around the present step$/, cancel: 'Cancel', ready: 'The landscape is ready.', at: /^At −?[\d.]+, −?[\d.]+: .*\d/, cut: 'Cut' },
   ko: { tool: '들여다보기', next: '다음', back: '이전', weight: '가중치', take: '지금 스텝 가져오기', update: '갱신', hist: '히스토그램', land: '손실 지형', measure: /둘레 재기$/, cancel: '취소', ready: '손실 지형이 완성되었습니다.', at: /^\(−?[\d.]+, −?[\d.]+\): .*\d/, cut: '자르는 방법' },
 };
 

@@ -101,13 +101,17 @@ export class LabApi {
   private async moved(act: () => Promise<StepResult | null | void>): Promise<Position> {
     const answer = await this.heard(act);
     const { run } = this.bench;
-    // The newest picture of the run may be older than the answer.
-    return { step: (answer?.status ?? run.status!).step, running: run.running };
+    return { step: answer ? answer.status.step : await this.step(), running: run.running };
   }
 
-  private state(checkpoint?: Uint8Array): LabState {
+  /** Where the run is now: its newest picture may be older than what was just done. Setting what holds already changes nothing. */
+  private async step(): Promise<number> {
+    const { run } = this.bench;
+    return (await run.client.set(run.state!.params)).status.step;
+  }
+  private async state(checkpoint?: Uint8Array): Promise<LabState> {
     const { lab, spec, run } = this.bench;
-    return { playgrad: VERSION, lab, params: spec.params, step: run.status?.step ?? 0, running: run.running, ...(checkpoint ? { checkpoint } : {}) };
+    return { playgrad: VERSION, lab, params: spec.params, step: await this.step(), running: run.running, ...(checkpoint ? { checkpoint } : {}) };
   }
   private metrics(): Metrics {
     const { schema, run } = this.bench;

@@ -3,8 +3,8 @@
 import { queryOf, type Given } from './options';
 import { LabError, VERSION, type Answer, type Method, type Methods, type Notice } from './protocol';
 
-/** A frame that says nothing for so long does not come, ms. */
-const PATIENCE = 20_000;
+/** A frame that says nothing for so long does not come, ms; once it says that it has loaded, it has said its height. */
+const PATIENCE = 30_000, LOADED = 4000;
 
 export class Framed {
   readonly element: HTMLIFrameElement;
@@ -12,8 +12,9 @@ export class Framed {
   onfail: ((error: LabError) => void) | null = null;
   private readonly pending = new Map<number, { yes: (value: unknown) => void; no: (why: LabError) => void }>();
   private nextId = 1;
-  private readonly timer: number;
+  private timer: number;
   private readonly origin: string;
+  private heard = false;
 
   constructor(given: Given, root: string, fill: boolean) {
     const address = new URL(`embed/${/^\w+$/.test(given.lab ?? '') ? `${given.lab}/` : ''}${queryOf({ ...given, height: null })}`, new URL(root, location.href));
@@ -27,7 +28,13 @@ export class Framed {
     this.element.src = address.href;
     this.element.style.height = fill ? '100%' : '560px';
     addEventListener('message', this.receive);
-    this.timer = window.setTimeout(() => this.onfail?.(new LabError('blocked', 'the frame did not load: the page’s policy has to allow it')), PATIENCE);
+    const fail = () => this.onfail?.(new LabError('blocked', 'the frame did not load: the page’s policy has to allow it'));
+    this.timer = window.setTimeout(fail, PATIENCE);
+    // What is blocked loads too, as an empty page.
+    this.element.addEventListener('load', () => {
+      clearTimeout(this.timer);
+      if (!this.heard) this.timer = window.setTimeout(fail, LOADED);
+    });
   }
   dispose(): void {
     clearTimeout(this.timer);
@@ -48,6 +55,7 @@ export class Framed {
   private readonly receive = ({ source, origin, data }: MessageEvent<Answer | Notice>): void => {
     if (source !== this.element.contentWindow || origin !== this.origin || data?.playgrad !== VERSION) return;
     if ('event' in data) {
+      this.heard = true;
       clearTimeout(this.timer);
       if (data.event === 'height' && this.element.style.height !== '100%') this.element.style.height = `${data.detail.height}px`;
       this.onevent?.(data);

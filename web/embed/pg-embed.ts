@@ -69,7 +69,7 @@ export class PgEmbed extends PgElement {
         grid-template: auto minmax(0, 1fr) / 300px minmax(0, 1fr);
         height: 100%;
       }
-      header {
+      .head {
         grid-column: 1 / -1;
         display: flex;
         align-items: center;
@@ -214,7 +214,7 @@ export class PgEmbed extends PgElement {
           display: block;
           overflow: auto;
         }
-        header {
+        .head {
           position: sticky;
           z-index: 1;
           top: 0;
@@ -265,12 +265,12 @@ export class PgEmbed extends PgElement {
     const { view, schema } = this.bench;
     const charts = this.bench.context && view.curves ? view.curves(this.bench.context) : defaultCurves(schema.metrics);
     const { model = [], results = [] } = view.parts ?? {};
-    return [...(model.length ? model : ['model']), ...charts.map(({ key }) => key), ...results, 'timeline', 'tools'];
+    return [...(model.length ? model : ['model']), ...charts.map(({ key }) => key), ...results, 'coach', 'timeline', 'tools'];
   }
   private partName(name: string): string {
     if (name === 'model') return t('ui.tabs.model');
     if (name === 'tools') return t('ui.tools.label');
-    if (name === 'timeline') return t('embed.timeline');
+    if (name === 'timeline' || name === 'coach') return t(`embed.${name}`);
     const key = this.bench.view.parts && [...this.bench.view.parts.model, ...this.bench.view.parts.results].includes(name) ? `parts.${name}` : `curves.${name}`;
     const own = this.bench.text(key);
     return own === key ? t(`ui.curves.${name}`) : own;
@@ -335,7 +335,7 @@ export class PgEmbed extends PgElement {
     const wanted = this.wanted();
     return html`<dialog aria-labelledby="title" @close=${this.close}>
       <div class="sheet">
-        <header><h2 id="title">${t('embed.title')}</h2><button class="close" type="button" @click=${() => this.renderRoot.querySelector('dialog')!.close()}>${t('embed.close')}</button></header>
+        <div class="head"><h2 id="title">${t('embed.title')}</h2><button class="close" type="button" @click=${() => this.renderRoot.querySelector('dialog')!.close()}>${t('embed.close')}</button></div>
         <form @submit=${(event: Event) => event.preventDefault()}>
           <fieldset><legend>${t('embed.parts')}</legend>
             ${this.parts().map((name) => html`<label><input type="checkbox" .checked=${!this.off.has(name)} @change=${() => this.toggle(name)} /><span>${this.partName(name)}</span></label>`)}
@@ -361,7 +361,7 @@ export class PgEmbed extends PgElement {
           </fieldset>
         </form>
         <div class="right">
-          <div class="preview">${this.preview ? html`<iframe src=${this.preview} title=${t('embed.preview')} .style=${`height:${this.tall}px`}></iframe>` : nothing}</div>
+          <div class="preview" tabindex="0" role="region" aria-label=${t('embed.preview')}>${this.preview ? html`<iframe src=${this.preview} title=${t('embed.preview')} .style=${`height:${this.tall}px`}></iframe>` : nothing}</div>
           <div class="paste">
             <div class="row">
               <select aria-label=${t('embed.format')} @change=${(event: Event) => {

@@ -13,6 +13,14 @@ beforeAll(async () => {
   engine = await engineWithData();
 });
 
+test.each([['network', { task: 'gaussian', classes: 3 }], ['attention', { task: 'brackets', num_layers: 2, dim_feedforward: 32 }]])('%s: of a batch of one, the gradient of the example is the batch\'s', (lab, params) => {
+  const { facts } = coached(engine, lab, { ...params, batch_size: 1 }, 40);
+  const { batch, own, whole } = facts.signals!;
+  expect(batch).toBe(1);
+  expect(own).toBeGreaterThan(0);
+  expect(own / whole).toBeCloseTo(1, 3);
+});
+
 test('every rule has a run and a twin', () => {
   expect(Object.keys(cases).sort()).toEqual(RULES.map(({ id }) => id).sort());
   for (const all of Object.values(cases)) expect(all.length).toBeGreaterThan(0);

@@ -45,6 +45,7 @@ describe('the compiled engine', () => {
     });
     const fetched = vi.fn().mockRejectedValueOnce(new Error('no network')).mockImplementation(async () => new Response(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));
     vi.stubGlobal('fetch', fetched);
+    vi.stubGlobal('origin', new URL(import.meta.url).origin); // the page's own scripts
     const handed = () => {
       new EngineClient({ root: 'http://host/', lab: 'network', frame: () => {} });
       const at = workers.at(-1)!;

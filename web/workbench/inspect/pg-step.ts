@@ -79,7 +79,7 @@ export class PgStep extends PgElement {
     this.page = 0;
     this.busy = this.all = false;
     this.failed = '';
-    this.width = WIDTHS[1];
+    this.width = WIDTHS[2]; // narrow enough for most kinks of ReLU, wide against rounding
   }
 
   static override styles = [

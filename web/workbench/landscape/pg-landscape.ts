@@ -201,7 +201,6 @@ export class PgLandscape extends PgElement {
 
   private controls(): TemplateResult {
     const { bench, kind } = this;
-    const { lang } = words();
     const ends: [string, string][] = [[START, t('bench.landscape.start')]];
     if ('seed' in bench.run.state!.params) ends.push([SEED, t('bench.landscape.seed_end')]);
     for (const run of bench.runs.runs) if (run.state === 'done' || run.state === 'stopped' || run.state === 'pinned') ends.push([String(run.id), runLabel(bench, run)]);
@@ -219,7 +218,7 @@ export class PgLandscape extends PgElement {
         : nothing}
       ${kind === 'line' || kind === 'three' ? this.select(t('bench.landscape.to'), this.to, others, (value) => (this.to = value)) : nothing}
       ${kind !== 'line' && this.losses.length > 1 ? this.select(t('bench.landscape.metric'), this.chosen, this.losses.map((name) => [name, bench.text(`metrics.${name}`)]), (value) => (this.metric = value)) : nothing}
-      ${this.progress ? nothing : html`<button class="button first" type="button" @click=${() => void this.begin()}>${t('bench.landscape.begin', { step: formatCount(bench.run.status?.step ?? 0, lang) })}</button>`}
+      ${this.progress ? nothing : html`<button class="button first" type="button" @click=${() => void this.begin()}>${t('bench.landscape.begin')}</button>`}
     </div>`;
   }
 
