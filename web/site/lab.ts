@@ -56,7 +56,7 @@ const ALL: Shown = { show: null, hide: [], lock: [] };
 const QUOTED = 40;
 
 /** Shortest time between two pictures of the runs beside. */
-const COMPARED_MS = 120;
+const COMPARED_MS = 250;
 
 // One object for ever: a new one each time would draw the controls anew with every snapshot.
 const NO_PICTURES = {};
