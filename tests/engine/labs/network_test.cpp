@@ -321,7 +321,8 @@ double sum_of(const Json& e) {
 /// Weights and biases of the linear layers alone.
 std::vector<float> linear_parameters(Lab& lab) {
   std::vector<float> all;
-  for (const Json& l : lab.query("info", {})["layers"])
+  const Json info = lab.query("info", {});  // a loop over a part of it would outlive it
+  for (const Json& l : info["layers"])
     for (const char* which : {"param_weight", "param_bias"}) {
       const TensorOut t = lab.read("param", {{"name", l[which]}});
       all.insert(all.end(), t.values.begin(), t.values.end());
