@@ -10,10 +10,7 @@
 //
 // visit() fails by itself when the page logged an error, threw one, asked for something that is not there or broke the
 // Content-Security-Policy.
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { promisify } from 'node:util';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, expect, inject } from 'vitest';
 
@@ -67,17 +64,6 @@ async function longestTask(page: Page, during: () => Promise<unknown>): Promise<
   const longest = Math.max(...(await tasks(page, 'CrRendererMain', during)));
   console.log(`longest task of the main thread: ${longest.toFixed(1)} ms`);
   return longest;
-}
-
-const run = promisify(execFile);
-const SPIN = `const at = performance.now(), cpu = process.cpuUsage();
-while (performance.now() - at < 300);
-const { user, system } = process.cpuUsage(cpu);
-console.log((user + system) / 1000 / (performance.now() - at));`;
-/** Whether every processor of the machine is free for whoever measures time by the clock: others take less than a tenth of each. */
-export async function calm(): Promise<boolean> {
-  const shares = await Promise.all(cpus().map(async () => Number((await run(process.execPath, ['-e', SPIN])).stdout)));
-  return Math.min(...shares) > 0.9;
 }
 
 /** What axe-core finds in `context` (all of the page: `main`; inside shadow trees {fromShadowDom: […]}), one line each. */
