@@ -55,7 +55,8 @@ export class PgRuns extends PgElement {
   declare private said: string;
   declare private wrong: string;
   private swept = '';
-  private wasTraining = false;
+  /** Null before the first look: short runs may have ended before this tool was there. */
+  private wasTraining: boolean | null = null;
   private endTheme = () => {};
 
   constructor() {
@@ -236,8 +237,8 @@ export class PgRuns extends PgElement {
       if (verb === 'show' && key) void this.show(key);
       else this.choose(this.arg);
     }
-    const { training } = this.bench.runs;
-    if (this.wasTraining && !training) this.said = this.result();
+    const { training, runs } = this.bench.runs;
+    if ((this.wasTraining ?? runs.some(({ state }) => state !== 'pinned')) && !training) this.said = this.result();
     this.wasTraining = training;
   }
 
