@@ -40,7 +40,7 @@ test('a pasted table is read, trained on, and its test accuracy seen', () => vis
   await page.getByText('1 rows left out: something in them is missing.').waitFor();
   await page.getByText('Left out because they never change: same.').waitFor();
   await expect.poll(() => accuracy(page), { timeout: 20_000 }).toBeGreaterThan(0.9);
-  expect(new URL(page.url()).searchParams.get('task')).toBe('own');
+  await expect.poll(() => new URL(page.url()).searchParams.get('task')).toBe('own');
   await page.getByText(/^Test example 1 of 18: kind = /).waitFor();
   await page.getByRole('button', { name: 'Pause' }).click();
   // Names of the reader's are text wherever they stand, in the inspector too.
