@@ -111,7 +111,6 @@ class AttentionLab : public Lab {
 
   Json spec(bool off) const;
   Json optimizer_json() const;
-  std::unique_ptr<LabModel> session(const Json& spec, LabModel::Use use, int batch, LabModel* parameters_of);
   void build_sentence();
   void build_task();
   void find_blocks();
@@ -211,13 +210,6 @@ Json AttentionLab::spec(bool off) const {
   return s;
 }
 
-std::unique_ptr<LabModel> AttentionLab::session(const Json& spec, LabModel::Use use, int batch, LabModel* parameters_of) {
-  std::vector<Issue> issues;
-  CompiledModel m = compile(spec, issues, batch);
-  if (!issues.empty()) throw Error{issues.front()};
-  return std::make_unique<LabModel>(std::move(m), use, parameters_of);
-}
-
 void AttentionLab::build() {
   trains_ = !params_.is("task", "sentence");
   d_model_ = params_.integer("d_model");
@@ -253,7 +245,7 @@ void AttentionLab::build_sentence() {
   truncated_ = t.truncated;
   rest_ = std::move(t.rest);
   const Json s = spec(false);
-  net_.show = session(s, LabModel::Use::infer, 1, nullptr);
+  net_.show = make_model(s, LabModel::Use::infer, 1);
   find_blocks();
   for (int i = 0; i < tokens(); ++i) data::token_vector(tokens_[static_cast<size_t>(i)], d_model(), net_.show->values_in(0) + i * d_model());
   if (params_.is("projection", "identity")) set_identity();
@@ -280,9 +272,9 @@ void AttentionLab::build_task() {
   const int batch = params_.integer("batch_size");
   for (Net* n : {&net_, &off_}) {
     const Json s = spec(n == &off_);
-    n->train = session(s, LabModel::Use::train, batch, nullptr);
-    n->eval = session(s, LabModel::Use::infer, kEvalBatch, n->train.get());
-    n->show = session(s, LabModel::Use::infer, 1, n->train.get());
+    n->train = make_model(s, LabModel::Use::train, batch);
+    n->eval = make_model(s, LabModel::Use::infer, kEvalBatch, n->train.get());
+    n->show = make_model(s, LabModel::Use::infer, 1, n->train.get());
   }
   find_blocks();
   const size_t cells = static_cast<size_t>(kTestSize) * static_cast<size_t>(task_.tokens);

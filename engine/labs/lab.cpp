@@ -413,6 +413,20 @@ Json update_json(const LabModel& m, int parameter, int64_t flat) {
   return out;
 }
 
+std::unique_ptr<LabModel> make_model(const Json& spec, LabModel::Use use, int batch, LabModel* parameters_of) {
+  std::vector<Issue> issues;
+  CompiledModel m = compile(spec, issues, batch);
+  if (!issues.empty()) throw Error{issues.front()};
+  return std::make_unique<LabModel>(std::move(m), use, parameters_of);
+}
+
+const Json& member(const Json& args, const char* key) {
+  static const Json none;
+  if (!args.is_object()) return none;
+  const auto at = args.find(key);
+  return at == args.end() ? none : *at;
+}
+
 int value_named(const LabModel& m, const std::string& name) {
   const int v = m.graph().find(name);
   if (v < 0) fail("unknown_name", "name", "the name of a value of the model", shown(name));

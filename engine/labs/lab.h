@@ -90,6 +90,8 @@ class Lab {
 
   /// Sets a parameter that contradicts others and says so.
   void correct(std::string_view key, ParamValue used, const std::string& rule);
+  /// Corrects what PyTorch refuses of training_rows() (training.h).
+  void reconcile_training();
   Params params_;
 
  private:
@@ -136,7 +138,13 @@ const LabDef* find_lab(std::string_view name);
 /// What readers of the tables need: name -> parameters and metrics.
 Json labs_schema();
 
-// --- for labs' answers ---
+// --- for labs' models and answers ---
+
+/// A model of a spec. Throws Error with its first mistake.
+std::unique_ptr<LabModel> make_model(const Json& spec, LabModel::Use use, int batch, LabModel* parameters_of = nullptr);
+
+/// A member of an argument object; null where there is none.
+const Json& member(const Json& args, const char* key);
 
 /// An Explanation as the inspector reads it. The batch index is left out where the pass had one example.
 Json explanation_json(const LabModel& model, int value, int64_t flat);

@@ -14,7 +14,7 @@
 #include "data/own.h"
 #include "data/plane.h"
 #include "kernels/math.h"
-#include "labs/lab.h"
+#include "labs/training.h"
 
 namespace pg {
 
@@ -57,51 +57,21 @@ const std::string kTasks = data::plane_task_names() + "|" + kDigitsAsset + "|" +
 const std::string kManyClasses = "task=" + data::plane_task_names(true);
 const std::string kFeatureNames = feature_names();
 
-#define PG_ACTIVATIONS "relu|leaky_relu|elu|gelu|silu|softplus|sigmoid|tanh|linear"
-
 // Data, not code that fills it: the few texts that are made at the start are put in behind.
-constinit ParamDef kParams[] = {
-    {.key = "task", .kind = Kind::choice, .group = "task", .text = "spiral"},
-    {.key = "classes", .kind = Kind::integer, .def = 2, .min = 2, .max = 5, .group = "task", .more = true},
-    {.key = "samples", .kind = Kind::integer, .def = 500, .min = 20, .max = 2000, .step = 10, .group = "data", .more = true, .when = "task!=digits|own"},
-    {.key = "noise", .def = 0.05, .min = 0, .max = 0.5, .step = 0.01, .group = "data", .when = "task!=digits|own"},
-    {.key = "train_fraction", .def = 0.7, .min = 0.1, .max = 0.9, .step = 0.05, .group = "data", .more = true, .when = "task!=digits"},
-    {.key = "features", .kind = Kind::choices, .min = 1, .max = 7, .group = "data", .text = "x1|x2", .when = "task!=curve|digits|own"},
-    {.key = "hidden", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "16|16", .min_length = 0, .max_length = 6},
-    {.key = "activation", .kind = Kind::choice, .group = "model", .choices = PG_ACTIVATIONS, .text = "leaky_relu"},
-    {.key = "activations", .kind = Kind::names, .group = "model", .more = true, .choices = PG_ACTIVATIONS, .max_length = 6, .when = "hidden>0", .like = "activation", .per = "hidden"},
-    {.key = "batch_norm", .kind = Kind::boolean, .group = "model", .more = true, .when = "hidden>0"},
-    {.key = "weight_init", .kind = Kind::choice, .group = "model", .more = true, .choices = "default|xavier_uniform|xavier_normal|kaiming_uniform|kaiming_normal|orthogonal|normal|uniform|constant|zeros", .text = "default"},
-    {.key = "gain", .def = 1, .min = 0.01, .max = 10, .scale = Scale::log, .group = "model", .more = true, .when = "weight_init=xavier_uniform|xavier_normal|orthogonal"},
-    {.key = "std", .def = 1, .min = 0.001, .max = 10, .scale = Scale::log, .group = "model", .more = true, .when = "weight_init=normal"},
-    {.key = "val", .def = 0.1, .min = -1, .max = 1, .step = 0.01, .group = "model", .more = true, .when = "weight_init=constant"},
-    {.key = "lr", .def = 0.03, .min = 1e-5, .max = 10, .scale = Scale::log, .apply = Apply::live, .group = "training"},
-    {.key = "batch_size", .kind = Kind::integer, .def = 10, .min = 1, .max = 512, .scale = Scale::log, .group = "training"},
-    {.key = "epochs", .kind = Kind::integer, .def = 0, .min = 0, .max = 1000, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "optimizer", .kind = Kind::choice, .apply = Apply::live, .group = "training", .choices = "sgd|rmsprop|adam|adamw|adagrad", .text = "sgd"},
-    {.key = "momentum", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .when = "optimizer=sgd|rmsprop"},
-    {.key = "nesterov", .kind = Kind::boolean, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=sgd"},
-    {.key = "dampening", .def = 0, .min = 0, .max = 0.95, .step = 0.05, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=sgd"},
-    {.key = "alpha", .def = 0.99, .min = 0, .max = 0.999, .step = 0.001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=rmsprop"},
-    {.key = "centered", .kind = Kind::boolean, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=rmsprop"},
-    {.key = "beta1", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .when = "optimizer=adam|adamw"},
-    {.key = "beta2", .def = 0.999, .min = 0, .max = 0.9999, .step = 0.0001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=adam|adamw"},
-    {.key = "lr_decay", .def = 0, .min = 0, .max = 0.1, .step = 0.001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=adagrad"},
-    {.key = "eps", .def = 1e-8, .min = 1e-12, .max = 0.1, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer!=sgd"},
-    {.key = "schedule", .kind = Kind::choice, .apply = Apply::live, .group = "training", .more = true, .choices = "constant|step|exponential|cosine", .text = "constant"},
-    {.key = "step_size", .kind = Kind::integer, .def = 1000, .min = 1, .max = 100000, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=step|exponential"},
-    {.key = "gamma", .def = 0.5, .min = 0.01, .max = 1, .step = 0.01, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=step|exponential"},
-    {.key = "T_max", .kind = Kind::integer, .def = 5000, .min = 1, .max = 100000, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=cosine"},
-    {.key = "eta_min", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=cosine"},
-    {.key = "warmup_steps", .kind = Kind::integer, .def = 0, .min = 0, .max = 5000, .step = 10, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "weight_decay", .def = 0, .min = 0, .max = 1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "l1", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "l2", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "dropout", .def = 0, .min = 0, .max = 0.9, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "clip_norm", .def = 0, .min = 0, .max = 10, .step = 0.1, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "clip_value", .def = 0, .min = 0, .max = 5, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
-    {.key = "seed", .kind = Kind::integer, .def = 1, .min = 0, .max = 9999, .group = "training"},
-};
+constinit auto kParams = join_rows(
+    std::array{
+        ParamDef{.key = "task", .kind = Kind::choice, .group = "task", .text = "spiral"},
+        ParamDef{.key = "classes", .kind = Kind::integer, .def = 2, .min = 2, .max = 5, .group = "task", .more = true},
+        ParamDef{.key = "samples", .kind = Kind::integer, .def = 500, .min = 20, .max = 2000, .step = 10, .group = "data", .more = true, .when = "task!=digits|own"},
+        ParamDef{.key = "noise", .def = 0.05, .min = 0, .max = 0.5, .step = 0.01, .group = "data", .when = "task!=digits|own"},
+        ParamDef{.key = "train_fraction", .def = 0.7, .min = 0.1, .max = 0.9, .step = 0.05, .group = "data", .more = true, .when = "task!=digits"},
+        ParamDef{.key = "features", .kind = Kind::choices, .min = 1, .max = 7, .group = "data", .text = "x1|x2", .when = "task!=curve|digits|own"},
+        ParamDef{.key = "hidden", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "16|16", .min_length = 0, .max_length = 6},
+        ParamDef{.key = "activation", .kind = Kind::choice, .group = "model", .choices = PG_ACTIVATIONS, .text = "leaky_relu"},
+        ParamDef{.key = "activations", .kind = Kind::names, .group = "model", .more = true, .choices = PG_ACTIVATIONS, .max_length = 6, .when = "hidden>0", .like = "activation", .per = "hidden"},
+        ParamDef{.key = "batch_norm", .kind = Kind::boolean, .group = "model", .more = true, .when = "hidden>0"},
+    },
+    weight_init_rows(), training_rows());
 
 [[maybe_unused]] const bool named = [] {
   for (ParamDef& d : kParams) {
@@ -116,14 +86,6 @@ constinit ParamDef kParams[] = {
 constexpr const char* kMetrics[] = {"train.loss", "train.accuracy", "test.loss", "test.accuracy"};
 
 enum class Output : uint8_t { binary, multiclass, value };
-
-/// A member of an argument object; null where there is none.
-const Json& member(const Json& args, const char* key) {
-  static const Json none;
-  if (!args.is_object()) return none;
-  const auto at = args.find(key);
-  return at == args.end() ? none : *at;
-}
 
 /// One linear layer with what follows it: normalised where batch_norm is on, activated, dropped out.
 struct Stage {
@@ -226,25 +188,6 @@ std::string Run::input_label(int64_t i) const {
 
 std::string Run::output_label(int64_t i) const { return n_out == 1 ? "y" : "y·" + std::to_string(i); }
 
-Json init_spec(const Params& p) {
-  const std::string& name = p.text("weight_init");
-  Json init = {{"type", name}};
-  if (name.starts_with("kaiming")) init["nonlinearity"] = "relu";
-  else if (name.starts_with("xavier") || name == "orthogonal") init["gain"] = p.number("gain");
-  else if (name == "normal") init["std"] = p.number("std");
-  else if (name == "constant") init["value"] = p.number("val");
-  else if (name == "uniform") init["a"] = -1;  // to 1
-  return init;
-}
-
-/// What a table of the engine asks for and the lab's own has under the same key.
-Json own_rows(const Params& p, ParamTable wanted) {
-  Json mine = p.json(), out = Json::object();
-  for (const ParamDef& d : wanted)
-    if (mine.contains(d.key)) out[d.key] = mine[d.key];
-  return out;
-}
-
 class Network final : public Lab {
  protected:
   void build() override;
@@ -262,8 +205,6 @@ class Network final : public Lab {
   void load_data(Run& run);
   Json spec(const Run& run) const;
   void compile_models(Run& run) const;
-  Json optimizer_spec() const;
-  Json schedule_spec() const;
   std::string activation_of(size_t layer) const;
   void reconcile();
   void measure(bool test, double& loss, double& accuracy);
@@ -356,20 +297,6 @@ void Network::load_data(Run& r) {
   r.batches = data::Batches(r.n_train, std::min(params_.integer("batch_size"), r.n_train), seed);
 }
 
-Json Network::optimizer_spec() const {
-  Json o = own_rows(params_, optimizer_def(find_optimizer(params_.text("optimizer"))).params);
-  if (params_.text("optimizer").starts_with("adam")) o["betas"] = {params_.number("beta1"), params_.number("beta2")};
-  return o;
-}
-
-/// One pair of step_size and gamma for the stairs and for the smooth curve through their corners: the engine's exponential
-/// schedule multiplies at every step.
-Json Network::schedule_spec() const {
-  Json s = own_rows(params_, schedule_params(find_schedule(params_.text("schedule"))));
-  if (params_.is("schedule", "exponential")) s["gamma"] = kernels::pow_(params_.number("gamma"), 1 / params_.number("step_size"));
-  return s;
-}
-
 /// Of a hidden layer: its own, or that of all.
 std::string Network::activation_of(size_t layer) const {
   const auto& own = params_.choices("activations");
@@ -379,17 +306,11 @@ std::string Network::activation_of(size_t layer) const {
 /// What cannot be together, and is refused by PyTorch, is corrected and said.
 void Network::reconcile() {
   if (params_.flag("batch_norm") && params_.integer("batch_size") < 2) correct("batch_size", 2.0, "at least 2 with batch_norm: one example has no spread");
-  if (!params_.is("optimizer", "sgd") || !params_.flag("nesterov")) return;
-  if (params_.number("momentum") == 0) correct("nesterov", 0.0, "false where momentum is 0");
-  else if (params_.number("dampening") != 0) correct("dampening", 0.0, "0 with nesterov");
+  reconcile_training();
 }
 
 Json Network::spec(const Run& r) const {
   Json layers = Json::array();
-  const auto with_type = [&](const char* key, Json section) {
-    section["type"] = params_.text(key);
-    return section;
-  };
   // Parameters get their first values by their names, so these do not depend on what stands between.
   int name = 0;
   const auto layer = [&](const std::string& type) -> Json& {
@@ -399,7 +320,7 @@ Json Network::spec(const Run& r) const {
   const auto linear = [&](int units) {
     Json& l = layer("linear");
     l["out_features"] = units;
-    if (!params_.is("weight_init", "default")) l["init"] = init_spec(params_);
+    if (const Json init = init_section(params_); !init.is_null()) l["init"] = init;
   };
   const auto hidden = params_.integers("hidden");
   for (size_t i = 0; i < hidden.size(); ++i) {
@@ -411,23 +332,16 @@ Json Network::spec(const Run& r) const {
   }
   linear(r.n_out);
   const char* loss = r.output == Output::binary ? "bce_with_logits" : r.output == Output::multiclass ? "cross_entropy" : "mse";
-  return {{"seed", params_.integer("seed")}, {"input", {{"shape", {r.n_in}}}}, {"layers", layers}, {"loss", {{"type", loss}}},
-          {"optimizer", with_type("optimizer", optimizer_spec())}, {"schedule", with_type("schedule", schedule_spec())},
-          {"regularization", {{"l1", params_.number("l1")}, {"l2", params_.number("l2")}}},
-          {"gradient_clipping", {{"max_norm", params_.number("clip_norm")}, {"clip_value", params_.number("clip_value")}}}};
+  Json spec = {{"input", {{"shape", {r.n_in}}}}, {"layers", layers}, {"loss", {{"type", loss}}}};
+  add_training(spec, params_);
+  return spec;
 }
 
 void Network::compile_models(Run& r) const {
   const Json s = spec(r);
-  const auto compiled = [&](int batch) {
-    std::vector<Issue> issues;
-    CompiledModel m = compile(s, issues, batch);
-    if (!issues.empty()) throw Error{issues.front()};
-    return m;
-  };
-  r.model = std::make_unique<LabModel>(compiled(std::min(params_.integer("batch_size"), r.n_train)), LabModel::Use::train);
-  r.evaluation = std::make_unique<LabModel>(compiled(kEvaluationBatch), LabModel::Use::infer, r.model.get());
-  r.single = std::make_unique<LabModel>(compiled(1), LabModel::Use::infer, r.model.get());
+  r.model = make_model(s, LabModel::Use::train, std::min(params_.integer("batch_size"), r.n_train));
+  r.evaluation = make_model(s, LabModel::Use::infer, kEvaluationBatch, r.model.get());
+  r.single = make_model(s, LabModel::Use::infer, 1, r.model.get());
 
   const Graph& g = r.model->graph();
   int layer = 0, offset = r.rows ? 0 : r.n_in;
@@ -478,12 +392,7 @@ void Network::build() {
 void Network::apply_live(const ParamDef&) {
   reconcile();
   LabModel& m = *run_->model;
-  std::vector<Issue> none;
-  const OptimizerId id = find_optimizer(params_.text("optimizer"));
-  m.set_optimizer(id, options_of(Params::read(optimizer_def(id).params, optimizer_spec(), "optimizer", none)));
-  m.set_schedule(read_schedule(find_schedule(params_.text("schedule")), schedule_spec(), "schedule", none));
-  m.set_regularization(params_.number("l1"), params_.number("l2"));
-  m.set_clipping(params_.number("clip_norm"), params_.number("clip_value"));
+  set_training(m, params_);
   for (const Stage& s : run_->stages)
     if (s.dropped != s.post) m.set_attr(m.graph().values[static_cast<size_t>(s.dropped)].name, "p", params_.number("dropout"));
 }

@@ -55,7 +55,7 @@ beforeAll(() => {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  edit('engine/labs/network.cpp', (text) => text.replace(/(ParamDef \w+\[\] = \{\n)/, `$1    ${row}\n`));
+  edit('engine/labs/network.cpp', (text) => text.replace(/(constinit auto \w+ = join_rows\(\n    std::array\{\n)/, `$1        ParamDef${row}\n`));
   buildModule();
 }, 180_000);
 
