@@ -17,7 +17,7 @@ enum class Language : uint8_t { ko, en };
 /// Ids that both vocabularies begin with.
 inline constexpr int32_t kPad = 0, kBegin = 1, kEnd = 2;
 /// Tokens of the longest sentence, without the marks of its beginning and end.
-inline constexpr int kLongestSentence = 15;
+inline constexpr int kLongestSentence = 13;
 
 /// What is written for each id, the marks included.
 const std::vector<std::string>& vocabulary(Language language);
