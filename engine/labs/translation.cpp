@@ -11,6 +11,7 @@
 #include "data/batches.h"
 #include "data/translation.h"
 #include "decode/decode.h"
+#include "kernels/math.h"
 #include "labs/training.h"
 
 namespace pg {
@@ -57,6 +58,7 @@ class Translation final : public Lab {
   int history_stride() const override;
   bool read_into(const std::string& name, const Json& args, TensorOut& out) override;
   bool answer(const std::string& name, const Json& args, Json& out) override;
+  bool perform(const std::string& name, const Json& args, Json& out) override;
 
  private:
   Language source() const { return params_.is("task", "ko_en") ? Language::ko : Language::en; }
@@ -69,12 +71,30 @@ class Translation final : public Lab {
     int64_t tokens = 0, right = 0, sentences = 0, exact = 0;
   };
   Score measure(const std::vector<data::Pair>& pairs, int count);
+  void show(int example);
+  void show(const Sentence& source);
+  void refresh();
+  void read_source(int row);
+  void write_target(int row, const std::vector<int32_t>& tokens);
+  std::vector<int32_t> shown_target() const;
+  int value_of(const std::string& which, int layer) const;
+  std::vector<std::string> labels(bool of_source) const;
+  Json info();
+  Json translation();
+  Json explain(const Json& args);
 
   data::Corpus corpus_;
   data::Batches batches_;
   std::unique_ptr<LabModel> train_, evaluation_, beams_;
   uint64_t evaluated_at_ = 0;
   std::array<double, metric_count> evaluated_{};
+
+  // The sentence that is shown, and what became of it under the present parameters.
+  int example_ = 0;         // of the test set; −1: the reader's own
+  Sentence shown_;
+  uint64_t translated_at_ = 0;
+  std::vector<decode::Hypothesis> found_;                 // the best first
+  std::vector<std::vector<std::vector<int32_t>>> trace_;  // the beginnings that were gone on from, step by step
 };
 
 Json Translation::spec() const {
@@ -115,6 +135,7 @@ void Translation::build() {
   evaluation_ = make_model(s, LabModel::Use::infer, kEvaluationBatch, train_.get());
   beams_ = make_model(s, LabModel::Use::infer, kWidest, train_.get());
   evaluated_at_ = 0;
+  show(0);
   take_live();
 }
 
@@ -198,8 +219,200 @@ int Translation::history_stride() const {
   return std::max(1, (10 * (kTestPairs + kTrainPairsMeasured) + 3 * batch - 1) / (3 * batch));
 }
 
-bool Translation::read_into(const std::string&, const Json&, TensorOut&) { return false; }
-bool Translation::answer(const std::string&, const Json&, Json&) { return false; }
+// --- the sentence that is shown ---
+
+void Translation::show(int example) {
+  show(corpus_.test[static_cast<size_t>(example)].of(source()));
+  example_ = example;
+}
+
+void Translation::show(const Sentence& sentence) {
+  shown_ = sentence;
+  example_ = -1;
+  translated_at_ = 0;
+}
+
+void Translation::read_source(int row) {
+  int32_t* to = beams_->ids_in(0) + static_cast<int64_t>(row) * kTokens;
+  std::fill(to, to + kTokens, data::kPad);
+  *std::copy(shown_.begin(), shown_.end(), to) = data::kEnd;
+}
+
+void Translation::write_target(int row, const std::vector<int32_t>& tokens) {
+  int32_t* to = beams_->ids_in(1) + static_cast<int64_t>(row) * kTokens;
+  std::fill(to, to + kTokens, data::kPad);
+  *to = data::kBegin;
+  std::copy(tokens.begin(), tokens.end(), to + 1);
+}
+
+/// Translates the shown sentence anew where parameters or settings have changed; the model then holds the pass over the best translation.
+void Translation::refresh() {
+  if (translated_at_ == changes()) return;
+  translated_at_ = changes();
+  trace_.clear();
+  LabModel& m = *beams_;
+  const size_t words = data::vocabulary(target()).size();
+  std::vector<float> p(words);
+  const auto next = [&](const std::vector<std::vector<int32_t>>& prefixes, std::vector<float>& out) {
+    trace_.push_back(prefixes);
+    m.set_batch(static_cast<int>(prefixes.size()));
+    for (size_t i = 0; i < prefixes.size(); ++i) {
+      read_source(static_cast<int>(i));
+      write_target(static_cast<int>(i), prefixes[i]);
+    }
+    m.forward(false, false);
+    out.resize(prefixes.size() * words);
+    for (size_t i = 0; i < prefixes.size(); ++i) {
+      const float* logits = m.data(m.graph().output) + (i * kTokens + prefixes[i].size()) * words;
+      decode::softmax({logits, words}, p);
+      for (size_t w = 0; w < words; ++w) out[i * words + w] = kernels::log_(std::max(p[w], std::numeric_limits<float>::min()));
+      // Neither is ever right, and both would take a place in the beam.
+      for (int32_t mark : {data::kPad, data::kBegin}) out[i * words + static_cast<size_t>(mark)] = -std::numeric_limits<float>::infinity();
+    }
+    return true;
+  };
+  found_ = decode::beam_search(params_.integer("beam_width"), data::kLongestSentence, data::kEnd, params_.number("length_penalty"), next);
+  m.set_batch(1);
+  read_source(0);
+  write_target(0, found_[0].tokens);
+  m.forward(false, false);
+}
+
+/// What the decoder has written: its tokens, and the mark of the end where it came to that.
+std::vector<int32_t> Translation::shown_target() const {
+  std::vector<int32_t> tokens = found_[0].tokens;
+  if (found_[0].ended) tokens.push_back(data::kEnd);
+  return tokens;
+}
+
+/// Texts of the tokens that the encoder reads, or of those that the decoder reads.
+std::vector<std::string> Translation::labels(bool of_source) const {
+  const auto& words = data::vocabulary(of_source ? source() : target());
+  std::vector<std::string> out;
+  if (!of_source) out.push_back(words[data::kBegin]);
+  for (int32_t id : of_source ? shown_ : found_[0].tokens) out.push_back(words[static_cast<size_t>(id)]);
+  if (of_source) out.push_back(words[data::kEnd]);
+  else if (!found_[0].ended) out.pop_back();  // the last one was written and never read
+  return out;
+}
+
+constexpr const char* kAttentions[] = {"encoder", "decoder", "cross"};
+
+int Translation::value_of(const std::string& which, int layer) const {
+  const std::string at = std::string("transformer.") + (which == "encoder" ? "encoder" : "decoder") + ".layers." + std::to_string(layer);
+  return value_named(*beams_, at + (which == "cross" ? ".multihead_attn" : ".self_attn") + ".heads.weights");
+}
+
+/// Weights [nhead, rows, columns] of a layer's attention, by the tokens there are: who looks (row) at whom (column).
+bool Translation::read_into(const std::string& name, const Json& args, TensorOut& out) {
+  if (std::find(std::begin(kAttentions), std::end(kAttentions), name) == std::end(kAttentions)) return false;
+  const int layer = integer_arg(args, "layer", 0, 0, params_.integer(name == "encoder" ? "num_encoder_layers" : "num_decoder_layers") - 1);
+  refresh();
+  const int64_t rows = static_cast<int64_t>(labels(name == "encoder").size()), cols = static_cast<int64_t>(labels(name != "decoder").size());
+  const int value = value_of(name, layer);
+  const int64_t heads = beams_->shape(value)[1];
+  out.shape = {heads, rows, cols};
+  for (int64_t h = 0; h < heads; ++h)
+    for (int64_t i = 0; i < rows; ++i) {
+      const float* from = beams_->data(value) + (h * kTokens + i) * kTokens;
+      out.values.insert(out.values.end(), from, from + cols);
+    }
+  return true;
+}
+
+Json Translation::info() {
+  Json values = Json::object();
+  for (const char* which : kAttentions) {
+    values[which] = Json::array();
+    for (int l = 0; l < params_.integer(std::string_view(which) == "encoder" ? "num_encoder_layers" : "num_decoder_layers"); ++l)
+      values[which].push_back(beams_->graph().values[static_cast<size_t>(value_of(which, l))].name);
+  }
+  const int64_t heads = beams_->shape(value_of("encoder", 0))[1];
+  Json words = Json::object();
+  for (const auto& [key, language] : {std::pair{"source", source()}, std::pair{"target", target()}}) {
+    const auto& all = data::vocabulary(language);
+    words[key] = std::vector<std::string>(all.begin() + data::kEnd + 1, all.end());
+  }
+  return {{"task", params_.text("task")}, {"source", source() == Language::ko ? "ko" : "en"}, {"target", target() == Language::ko ? "ko" : "en"}, {"n_train", corpus_.train.size()},
+          {"n_test", corpus_.test.size()}, {"pairs_in_grammar", data::pairs_in_grammar()}, {"steps_per_epoch", batches_.per_epoch()}, {"parameters", train_->plan().parameter_count},
+          {"nhead", heads}, {"attention", values}, {"words", words}, {"longest_text", kLongestText}};
+}
+
+Json Translation::translation() {
+  refresh();
+  const auto& words = data::vocabulary(target());
+  const auto texts = [&](const std::vector<int32_t>& ids) {
+    Json out = Json::array();
+    for (int32_t id : ids) out.push_back(words[static_cast<size_t>(id)]);
+    return out;
+  };
+  Json steps = Json::array(), beams = Json::array(), trace = Json::array();
+  std::vector<float> p(words.size());
+  const std::vector<int32_t> target_ids = shown_target();
+  for (size_t t = 0; t < target_ids.size(); ++t) {
+    decode::softmax({beams_->data(beams_->graph().output) + t * words.size(), words.size()}, p);
+    Json candidates = Json::array();
+    for (const decode::Candidate& c : decode::most_probable(p, kMostCandidates)) candidates.push_back({{"token", words[static_cast<size_t>(c.id)]}, {"probability", c.probability}});
+    steps.push_back({{"token", words[static_cast<size_t>(target_ids[t])]}, {"probability", p[static_cast<size_t>(target_ids[t])]}, {"candidates", candidates}});
+  }
+  for (const decode::Hypothesis& h : found_)
+    beams.push_back({{"text", data::written(target(), h.tokens)}, {"tokens", texts(h.tokens)}, {"log_probability", h.log_probability}, {"score", h.score(params_.number("length_penalty"))}, {"ended", h.ended}});
+  for (const auto& prefixes : trace_) {
+    Json row = Json::array();
+    for (const auto& prefix : prefixes) row.push_back(texts(prefix));
+    trace.push_back(row);
+  }
+  Json out = {{"example", example_ < 0 ? Json(nullptr) : Json(example_)}, {"source", data::written(source(), shown_)}, {"source_tokens", labels(true)}, {"target", data::written(target(), found_[0].tokens)},
+              {"read_tokens", labels(false)}, {"steps", steps}, {"beams", beams}, {"trace", trace}, {"reference", nullptr}, {"exact", nullptr}};
+  if (example_ >= 0) {
+    const Sentence& right = corpus_.test[static_cast<size_t>(example_)].of(target());
+    out["reference"] = data::written(target(), right);
+    out["exact"] = found_[0].ended && found_[0].tokens == right;
+  }
+  return out;
+}
+
+/// A number of the pass over the shown sentence and its translation.
+Json Translation::explain(const Json& args) {
+  const int v = value_named(*beams_, text_arg(args, "value"));
+  if (v == beams_->graph().loss || v == beams_->graph().inputs[2]) fail("bad_argument", "value", "a value that needs no target: a sentence of one's own has none", args["value"].get<std::string>());
+  const int64_t flat = flat_index(*beams_, v, member(args, "index"), "index");
+  refresh();
+  Json e = explanation_json(*beams_, v, flat);
+  // A row of attention weights, or a head's sum over them, has a term for each token that is looked at.
+  const std::string& name = beams_->graph().values[static_cast<size_t>(v)].name;
+  if (name.ends_with(".heads") || name.ends_with(".heads.weights")) {
+    const std::vector<std::string> seen = labels(name.find("decoder") == std::string::npos || name.find("multihead_attn") != std::string::npos);
+    for (size_t j = 0; j < e["terms"].size() && j < seen.size(); ++j) e["terms"][j]["label"] = seen[j];
+  }
+  return e;
+}
+
+bool Translation::answer(const std::string& name, const Json& args, Json& out) {
+  if (name == "info") out = info();
+  else if (name == "translation") out = translation();
+  else if (name == "explain") out = explain(args);
+  else return false;
+  return true;
+}
+
+/// show {example} or {text}: what is translated. A text with words that nobody knows changes nothing, and they are named.
+bool Translation::perform(const std::string& name, const Json& args, Json& out) {
+  if (name != "show") return false;
+  if (member(args, "text").is_null()) {
+    show(integer_arg(args, "example", 0, 0, kTestPairs - 1));
+    out = {{"unknown", Json::array()}};
+    return true;
+  }
+  const std::string text = text_arg(args, "text");
+  if (text.size() > kLongestText) fail("bad_argument", "text", "at most " + std::to_string(kLongestText) + " bytes", std::to_string(text.size()));
+  const data::Read read = data::read_sentence(source(), text);
+  if (read.unknown.empty() && read.sentence.empty()) fail("bad_argument", "text", "at least one word", "");
+  if (read.sentence.size() > data::kLongestSentence) fail("bad_argument", "text", "at most " + std::to_string(data::kLongestSentence) + " tokens", std::to_string(read.sentence.size()));
+  if (read.unknown.empty()) show(read.sentence);
+  out = {{"unknown", read.unknown}};
+  return true;
+}
 
 }  // namespace
 
