@@ -37,11 +37,13 @@ constinit auto kParams = join_rows(
         ParamDef{.key = "dim_feedforward", .kind = Kind::integer, .def = 128, .min = 8, .max = 512, .step = 8, .group = "model", .more = true},
         ParamDef{.key = "positional", .kind = Kind::choice, .group = "model", .more = true, .choices = "none|sinusoidal|learned", .text = "sinusoidal"},
         ParamDef{.key = "norm_first", .kind = Kind::boolean, .def = 1, .group = "model", .more = true},
+    },
+    training_rows({.lr = 0.003, .batch_size = 64, .max_batch_size = 256, .optimizer = "adam"}),
+    std::array{
         ParamDef{.key = "label_smoothing", .def = 0, .min = 0, .max = 0.5, .step = 0.01, .apply = Apply::live, .group = "training", .more = true},
         ParamDef{.key = "beam_width", .kind = Kind::integer, .def = 1, .min = 1, .max = kWidest, .apply = Apply::live, .group = "decoding"},
         ParamDef{.key = "length_penalty", .def = 1, .min = 0, .max = 2, .step = 0.1, .apply = Apply::live, .group = "decoding", .more = true, .when = "beam_width>1"},
-    },
-    training_rows({.lr = 0.003, .batch_size = 64, .max_batch_size = 256, .optimizer = "adam"}));
+    });
 
 constexpr const char* kMetrics[] = {"train.loss", "train.exact_match", "test.loss", "test.exact_match", "test.accuracy"};
 enum Metric { train_loss, train_exact, test_loss, test_exact, test_accuracy, metric_count };

@@ -223,13 +223,13 @@ describe('training', () => {
 
   test('the next example is another one, and every head has its picture', () => visit(address({ task: 'reverse', nhead: 4, num_layers: 2 }), {}, async ({ page }) => {
     await picture(page, 'weights').waitFor();
-    expect(await page.locator('pg-attention-heads [role=radio]').count()).toBe(8);
+    expect(await page.locator('pg-heads [role=radio]').count()).toBe(8);
     const example = async () => (await tokens(page).allInnerTexts()).join(' ');
     const before = await example();
     await page.getByRole('button', { name: /Next example/ }).click();
     await expect.poll(example).not.toBe(before);
-    await page.locator('pg-attention-heads [role=radio]').nth(6).click();
-    await expect.poll(() => page.locator('pg-attention-heads [aria-checked=true]').getAttribute('aria-label')).toMatch(/Layer 2.*Head 3/);
+    await page.locator('pg-heads [role=radio]').nth(6).click();
+    await expect.poll(() => page.locator('pg-heads [aria-checked=true]').getAttribute('aria-label')).toMatch(/Layer 2.*Head 3/);
   }));
 });
 

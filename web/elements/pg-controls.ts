@@ -15,7 +15,7 @@ import './pg-names';
 import './pg-text';
 
 /** The order in which one decides. */
-const GROUPS: ParamGroup[] = ['task', 'data', 'model', 'training'];
+const GROUPS: ParamGroup[] = ['task', 'data', 'model', 'training', 'decoding'];
 
 export class PgControls extends PgElement {
   static override properties = {

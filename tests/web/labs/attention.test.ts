@@ -2,10 +2,11 @@
 import katex from 'katex';
 import { describe, expect, test } from 'vitest';
 import { schema } from '#schema';
+import { headOf } from '../../../web/elements/matrix';
 import { TEX } from '../../../web/elements/tex';
 import type { LabContext, Snapshot } from '../../../web/labs/lab-view';
 import {
-  attended, cellRef, describe as nameOf, explainQuery, GAP, headOf, infoOf, isolate, lookOf, matrixOf, nameWidth, niceCeil, roomFor, shorten,
+  attended, cellRef, describe as nameOf, explainQuery, GAP, infoOf, isolate, lookOf, matrixOf, nameWidth, niceCeil, roomFor, shorten,
   STAGES, STEPS, stagesOf, visible, watchItems, weightsKey, type AttentionInfo,
 } from '../../../web/labs/attention/stages';
 import { formulaOf, formulas, scaledTex } from '../../../web/labs/attention/formulas';

@@ -3,9 +3,10 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFixed, formatFull } from '../../elements/format';
+import type { Matrix } from '../../elements/matrix';
 import type { LabContext, Lang } from '../lab-view';
 import { ENTRY, formulaOf, VECTOR } from './formulas';
-import { cellRef, isolate, largest, matrixOf, nameWidth, niceCeil, shorten, visible, type AttentionInfo, type Look, type Matrix, type Stage } from './stages';
+import { cellRef, isolate, largest, matrixOf, nameWidth, niceCeil, shorten, visible, type AttentionInfo, type Look, type Stage } from './stages';
 import type { CellEvent } from './pg-attention-matrix';
 import '../../elements/pg-formula';
 import './pg-attention-matrix';

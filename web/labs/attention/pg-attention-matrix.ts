@@ -5,7 +5,8 @@ import { baseStyles, define, t } from '../../elements/base';
 import { colorTable, inkOn, paintHeat, token, type ColorMap } from '../../elements/color';
 import { Pixels, PaintedElement, size } from '../../elements/painted';
 import { formatFull } from '../../elements/format';
-import { isolate, type Matrix } from './stages';
+import type { Matrix } from '../../elements/matrix';
+import { isolate } from './stages';
 
 export interface Cell {
   row: number;

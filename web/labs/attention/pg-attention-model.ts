@@ -3,20 +3,21 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { baseStyles, define, PgElement } from '../../elements/base';
+import type { Matrix } from '../../elements/matrix';
 import type { LabContext } from '../lab-view';
 import {
   cellRef, GAP, infoOf, isTrained, isolate, largest, lookOf, matrixOf, niceCeil, roomFor, shorten, stagesOf, STAGES, STEPS, visible, weightsKey,
-  type AttentionInfo, type Look, type Matrix, type Room, type Stage, type StageDef, type Step,
+  type AttentionInfo, type Look, type Room, type Stage, type StageDef, type Step,
 } from './stages';
 import type { Cell, CellEvent } from './pg-attention-matrix';
 import type { TokenAnswer } from './pg-attention-tokens';
 import '../../elements/pg-colorkey';
+import '../../elements/pg-heads';
 import '../../elements/pg-tabs';
 import { PgText } from '../../elements/pg-text';
 import '../../elements/pg-formula';
 import { MATRIX } from './formulas';
 import './pg-attention-detail';
-import './pg-attention-heads';
 import './pg-attention-matrix';
 import './pg-attention-tokens';
 
@@ -448,8 +449,8 @@ export class PgAttentionModel extends PgElement {
     const caption = (_layer: number, head: number) => (info.nhead > 4 ? String(head + 1) : t('ui.head', { head: String(head + 1) }));
     return html`<div class="bar">
       <div data-part="heads">
-        <pg-attention-heads .layers=${layers} .layer=${look.layer} .head=${look.head} .side=${side} .rightKeys=${info.right_keys ?? []} .label=${t('ui.heads.label')}
-          .nameOf=${name} .titles=${info.n_layers > 1 ? layers.map((_, layer) => t('ui.layer', { layer: String(layer + 1) })) : []} .caption=${caption} @head=${(event: CustomEvent<{ layer: number; head: number }>) => ctx.setView(event.detail)}></pg-attention-heads>
+        <pg-heads .layers=${layers} .layer=${look.layer} .head=${look.head} .side=${side} .rightKeys=${info.right_keys ?? []} .label=${t('ui.heads.label')}
+          .nameOf=${name} .titles=${info.n_layers > 1 ? layers.map((_, layer) => t('ui.layer', { layer: String(layer + 1) })) : []} .caption=${caption} @head=${(event: CustomEvent<{ layer: number; head: number }>) => ctx.setView(event.detail)}></pg-heads>
       </div>
       ${info.nhead <= 4 && info.n_layers === 1 ? html`<p class="hint">${t('ui.heads.hint')}</p>` : html`<span class="space"></span>`}
       <button type="button" class="plain" aria-pressed=${this.playing} @click=${() => this.play()}>${this.playing ? t('ui.play_stop') : t('ui.play')}</button>

@@ -1,5 +1,6 @@
 // The values of self-attention in the order in which they are made: which of the four steps makes them, what they are
 // called, how they are coloured. Pure: no DOM, so that all of it is tested in Node.
+import { headOf, type Matrix } from '../../elements/matrix';
 import type { InspectRef, LabContext, Params, Snapshot, TensorRead, WatchItem } from '../lab-view';
 
 export type Step = 'qkv' | 'scores' | 'softmax' | 'output';
@@ -133,26 +134,10 @@ export function watchItems(look: Look, info: AttentionInfo | null | undefined): 
   return items;
 }
 
-/** A matrix inside a tensor of a snapshot. */
-export interface Matrix {
-  data: ArrayLike<number>;
-  offset: number;
-  rows: number;
-  cols: number;
-}
-
 /** The picture of one stage, for one head where there are several; null while it has not come. */
 export function matrixOf(snapshot: Snapshot | null, stage: Stage, look: Look): Matrix | null {
   const read = snapshot?.watched[stage === 'weights' ? weightsKey(look.layer) : stage];
   return read ? headOf(read, stageDef(stage).perHead ? look.head : 0) : null;
-}
-
-/** Head `head` of a tensor [H, rows, cols]; the whole of a tensor [rows, cols]. */
-export function headOf(read: TensorRead, head: number): Matrix | null {
-  const [rows, cols] = read.shape.slice(-2);
-  if (rows === undefined || cols === undefined) return null;
-  const heads = read.shape.length > 2 ? read.shape[0]! : 1;
-  return head < heads ? { data: read.data, offset: head * rows * cols, rows, cols } : null;
 }
 
 // ----------------------------------------------------------------------------------------------------------- scales

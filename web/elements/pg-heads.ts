@@ -1,12 +1,12 @@
-// The weights of every head as small pictures: an overview, and the way to choose which head is looked at.
+// The attention weights of every head as small pictures: an overview, and the way to choose which head is looked at.
 import { css, html, nothing } from 'lit';
-import { baseStyles, define } from '../../elements/base';
-import { paintHeat, sequential, token } from '../../elements/color';
-import { fit, PaintedElement, Pixels } from '../../elements/painted';
-import type { TensorRead } from '../lab-view';
-import { headOf } from './stages';
+import type { TensorRead } from '../engine/protocol';
+import { baseStyles, define } from './base';
+import { paintHeat, sequential, token } from './color';
+import { headOf } from './matrix';
+import { fit, PaintedElement, Pixels } from './painted';
 
-export class PgAttentionHeads extends PaintedElement {
+export class PgHeads extends PaintedElement {
   static override properties = {
     layers: { attribute: false },
     layer: { type: Number },
@@ -158,4 +158,4 @@ export class PgAttentionHeads extends PaintedElement {
     </div>`;
   }
 }
-define('pg-attention-heads', PgAttentionHeads);
+define('pg-heads', PgHeads);

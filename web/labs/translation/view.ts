@@ -1,0 +1,23 @@
+// The lab "translation": an encoder–decoder Transformer between Korean and English.
+import type { CurveSpec, LabView } from '../lab-view';
+import { answerOf, describe, infoOf, watchItems } from './sentence';
+
+const curves: CurveSpec[] = [
+  { key: 'loss', metrics: ['train.loss', 'test.loss'] },
+  { key: 'exact_match', metrics: ['train.exact_match', 'test.exact_match'], range: [0, 1] },
+];
+
+const view: LabView = {
+  model: 'pg-translation-model',
+  results: 'pg-translation-results',
+  opening: (lang) => (lang === 'ko' ? 'en-ko' : 'ko-en'),
+  watch: (ctx) => watchItems(ctx.view, infoOf(ctx)),
+  load: async () => {
+    await import('./elements');
+  },
+  curves: () => curves,
+  keep: ({ attention, layer, head, step }) => ({ attention, layer, head, step }), // `lookOf` keeps them inside what there is
+  describe: (ref, ctx) => describe(ref, infoOf(ctx), answerOf(ctx.snapshot), ctx.t),
+  parts: { model: ['sentence', 'steps', 'weights'], results: ['beams'] },
+};
+export default view;
