@@ -1,7 +1,7 @@
 // The values of self-attention in the order in which they are made: which of the four steps makes them, what they are
 // called, how they are coloured. Pure: no DOM, so that all of it is tested in Node.
 import { headOf, type Matrix } from '../../elements/matrix';
-import type { InspectRef, LabContext, Params, Snapshot, TensorRead, WatchItem } from '../lab-view';
+import type { InspectRef, LabContext, Params, Snapshot, WatchItem } from '../lab-view';
 
 export type Step = 'qkv' | 'scores' | 'softmax' | 'output';
 export type Stage = 'x' | 'q' | 'k' | 'v' | 'scores' | 'scaled' | 'weights' | 'heads' | 'out';

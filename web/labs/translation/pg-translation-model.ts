@@ -46,6 +46,12 @@ export class PgTranslationModel extends PgElement {
         display: grid;
         grid-template-columns: minmax(0, 1fr);
         gap: 18px;
+        padding: 16px 20px 24px;
+      }
+      @media (max-width: 560px) {
+        :host {
+          padding: 12px 12px 20px;
+        }
       }
       h3 {
         margin: 0 0 6px;
@@ -165,7 +171,9 @@ export class PgTranslationModel extends PgElement {
         font-weight: 600;
       }
       .later {
-        opacity: 0.5;
+        border-style: dashed;
+        background: none;
+        color: var(--pg-ink-2);
       }
       .verdict {
         margin: 8px 0 0;

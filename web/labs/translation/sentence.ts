@@ -118,6 +118,6 @@ export function describe(ref: ValueRef, info: TranslationInfo | null, answer: Tr
   return '';
 }
 
-const marks: Record<string, string> = { '<s>': '▸', '</s>': '■' };
-/** A token as the page writes it: particles with the hyphen that joins them, the marks as signs. */
-export const shown = (token: string): string => marks[token] ?? token;
+const signs: Record<string, string> = { '<s>': '▸', '</s>': '■', i: 'I' };
+/** A token as the page writes it: particles with the hyphen that joins them, the marks of the ends as signs. */
+export const shown = (token: string): string => signs[token] ?? token;
