@@ -24,6 +24,7 @@ constexpr int kTrainExamplesMeasured = 500;
 constexpr int kExamplesObserved = 64;
 constexpr int kShapesTrained = 3000, kShapesTested = 500;
 constexpr const char* kOwnAsset = "own";
+constexpr double kOwnTrained = 0.8;  // share of the reader's own pictures; the others are for the test
 
 constexpr auto kParams = join_rows(
     std::array{
@@ -31,7 +32,6 @@ constexpr auto kParams = join_rows(
         ParamDef{.key = "label", .kind = Kind::choice, .group = "task", .choices = "shape|stripes", .text = "shape", .when = "task=shapes"},
         ParamDef{.key = "tied", .kind = Kind::boolean, .group = "task", .when = "task=shapes"},
         ParamDef{.key = "samples", .kind = Kind::integer, .def = 12000, .min = 100, .max = 12000, .scale = Scale::log, .group = "data", .more = true, .when = "task!=own"},
-        ParamDef{.key = "train_fraction", .def = 0.7, .min = 0.1, .max = 0.9, .step = 0.05, .group = "data", .more = true, .when = "task=own"},
         ParamDef{.key = "out_channels", .kind = Kind::integers, .min = 1, .max = 32, .group = "model", .text = "8|16", .min_length = 1, .max_length = 4},
         ParamDef{.key = "kernel_size", .kind = Kind::integer, .def = 3, .min = 1, .max = 11, .group = "model"},
         ParamDef{.key = "stride", .kind = Kind::integer, .def = 1, .min = 1, .max = 4, .group = "model"},
@@ -170,7 +170,7 @@ std::shared_ptr<const Pictures> Cnn::load_data() {
   } else if (task == kOwnAsset) {
     data::Own own = data::parse_own(bytes->data(), bytes->size());
     if (own.rows == 0) fail("bad_asset", kOwnAsset, "pictures", "a table");
-    own.split(params_.number("train_fraction"), seed);
+    own.split(kOwnTrained, seed);
     sizes(1, own.rows, own.cols, own.n_train, own.n - own.n_train);
     for (float v : own.values) p->pixels.push_back(static_cast<uint8_t>(v * 255 + 0.5f));
     p->labels.assign(own.targets.begin(), own.targets.end());

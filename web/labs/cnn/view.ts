@@ -52,6 +52,7 @@ const view: LabView = {
     ...(typeof unit === 'object' ? { unit } : {}), // `unitOf` keeps it inside what there is
     ...(panels.includes(panel as Panel) ? { panel } : {}),
   }),
+  reveal: (part) => (panels.includes(part as Panel) ? { panel: part } : null),
   pictures: { task: taskPictures },
 };
 export default view;
