@@ -1,7 +1,4 @@
 // npm run build [-- --draft] [-- --site-only]: the engine to WebAssembly, what is generated from it, the packed data, the site in dist/.
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { Stop, at, files, fingerprint, main, say, step, unlessDone } from './lib.mjs';
 import { packImages } from './pack-images.mjs';
 import { setup } from './setup.mjs';
@@ -12,7 +9,7 @@ import { setup } from './setup.mjs';
  * @param draft true: what is wrong with texts and explanations is said, and the site is built all the same
  */
 export async function build({ wasm = true, draft = false } = {}) {
-  const { buildPreset, loadEngine, modules } = await import('./wasm.mjs');
+  const { buildPreset, loadEngine, modules, providePacks } = await import('./wasm.mjs');
   if (wasm) await buildPreset('wasm', 'modules');
   const packs = await packImages();
   const refuse = (what, problems) => {
@@ -40,7 +37,7 @@ export async function build({ wasm = true, draft = false } = {}) {
     const schema = generateSchema(engine);
     await generateFormulas(Object.keys(schema.labs));
     refuse('The texts and the parameter tables do not agree', checkTexts(schema));
-    for (const file of packs) engine.provide(basename(file, '.bin.gz'), gunzipSync(readFileSync(file)));
+    providePacks(engine);
     const corrected = (lab, params) => {
       const made = engine.createLab(lab, JSON.stringify(params));
       try {
