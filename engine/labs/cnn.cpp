@@ -32,7 +32,7 @@ constexpr auto kParams = join_rows(
         ParamDef{.key = "label", .kind = Kind::choice, .group = "task", .choices = "shape|stripes", .text = "shape", .when = "task=shapes"},
         ParamDef{.key = "tied", .kind = Kind::boolean, .group = "task", .when = "task=shapes"},
         ParamDef{.key = "samples", .kind = Kind::integer, .def = 12000, .min = 100, .max = 12000, .scale = Scale::log, .group = "data", .more = true, .when = "task!=own"},
-        ParamDef{.key = "out_channels", .kind = Kind::integers, .min = 1, .max = 32, .group = "model", .text = "8|16", .min_length = 1, .max_length = 4},
+        ParamDef{.key = "out_channels", .kind = Kind::integers, .min = 1, .max = 32, .group = "model", .text = "8|16|16", .min_length = 1, .max_length = 4},
         ParamDef{.key = "kernel_size", .kind = Kind::integer, .def = 3, .min = 1, .max = 11, .group = "model"},
         ParamDef{.key = "stride", .kind = Kind::integer, .def = 1, .min = 1, .max = 4, .group = "model"},
         ParamDef{.key = "padding", .kind = Kind::choice, .group = "model", .choices = "valid|same|full|explicit", .text = "same"},
@@ -44,7 +44,7 @@ constexpr auto kParams = join_rows(
         ParamDef{.key = "batch_norm", .kind = Kind::boolean, .group = "model", .more = true},
         ParamDef{.key = "mlp", .kind = Kind::boolean, .def = 1, .group = "model", .more = true},
     },
-    weight_init_rows(), training_rows({.lr = 0.003, .batch_size = 32, .max_batch_size = 256, .optimizer = "adam"}));
+    weight_init_rows(), training_rows({.lr = 0.005, .batch_size = 32, .max_batch_size = 256, .optimizer = "adam"}));
 
 constexpr const char* kMetrics[] = {"train.loss", "train.accuracy", "test.loss", "test.accuracy", "mlp.accuracy"};
 

@@ -102,7 +102,7 @@ TEST(CnnLab, TheBitsAreTheSameOnEveryPlatform) {
     auto lab = make(params);
     lab->step(30);
     hash.add(parameters(*lab)).add(lab->history()).add(lab->read("maps", {}).values);
-    hash.add(lab->read("excite", {{"layer", "conv1"}, {"unit", 1}}).values).add(lab->read("moved", {{"degrees", 20}, {"n", 10}}).values);
+    hash.add(lab->read("excite", {{"layer", "conv1"}, {"unit", 1}}).values).add(lab->read("moved", {{"degrees", 20}, {"n", 5}}).values);
   }
   EXPECT_EQ(hash.value(), 0ull);
 }
@@ -115,7 +115,7 @@ TEST(CnnLab, WatchingDoesNotChangeTheRun) {
       a->step(1);
       b->step(1);
       for (const char* name : {"maps", "picture", "labels", "confusion", "saliency", "signals"}) b->read(name, Json::object());
-      b->read("occlusion", {{"example", i}, {"size", 5}});
+      b->read("occlusion", {{"example", i % 5}, {"size", 5}});
       b->read("excite", {{"layer", "out"}, {"unit", 1}, {"steps", 3}});
       b->read("moved", {{"dx", 2}, {"n", 5}});
       b->query("explain", {{"value", "conv1"}, {"index", {0, 1, 1}}});
@@ -142,7 +142,8 @@ TEST(CnnLab, SavedAndLoadedItContinuesOnTheSameBits) {
 }
 
 TEST(CnnLab, LiveParametersActOnBothModels) {
-  auto a = make({{"samples", 200}}), b = make({{"samples", 200}});
+  const Json params = {{"samples", 200}, {"dense", {32}}};
+  auto a = make(params), b = make(params);
   a->step(5);
   b->step(5);
   ASSERT_STREQ(b->set({{"lr", 0.05}}), "live");
@@ -150,7 +151,12 @@ TEST(CnnLab, LiveParametersActOnBothModels) {
   a->step(20);
   b->step(20);
   EXPECT_FALSE(same(parameters(*a), parameters(*b)));
-  EXPECT_NE(a->read("moved", Json::object()).values[1], b->read("moved", Json::object()).values[1]);
+  // The MLP's state comes last.
+  const auto of_mlp = [](Lab& lab) {
+    const auto all = lab.save();
+    return std::vector<uint8_t>(all.end() - static_cast<int64_t>(all.size()) / 3, all.end());
+  };
+  EXPECT_FALSE(same(of_mlp(*a), of_mlp(*b)));
 }
 
 TEST(CnnLab, TheMlpBesideIsOfLikeSizeAndLeavesTheNetworkAlone) {
@@ -382,7 +388,9 @@ TEST(CnnLab, AnImpossibleNetworkNamesItsLayerAndKeepsWhatIsBeforeIt) {
     EXPECT_EQ(info["broken"]["path"], c.path) << c.params;
     EXPECT_FALSE(info["broken"]["rule"].get<std::string>().empty());
     EXPECT_EQ(info["layers"].size(), c.whole + 1) << c.params;
-    if (c.whole) EXPECT_GT(info["layers"][c.whole - 1]["rows"], 0);
+    if (c.whole) {
+      EXPECT_GT(info["layers"][c.whole - 1]["rows"], 0);
+    }
     EXPECT_EQ(lab->step(5), 0);
     EXPECT_EQ(lab->status()["trainable"], false);
     EXPECT_TRUE(std::isnan(lab->metrics()[3]));
@@ -417,7 +425,7 @@ TEST(CnnLab, EveryMalformedArgumentIsRefusedByName) {
   const auto query = [&](const char* name, const Json& args) { return refusal([&] { lab->query(name, args); }); };
   EXPECT_EQ(query("explain", {{"value", "conv1"}, {"index", {8, 0, 0}}}).path, "index");
   EXPECT_EQ(query("explain", {{"value", "nothing"}, {"index", {0}}}).path, "name");
-  EXPECT_EQ(query("explain", {{"value", "loss"}, {"index", Json::array()}, {"x", Json(std::vector<double>(1728, 0.5))}}).path, "value");
+  EXPECT_EQ(query("explain", {{"value", "loss"}, {"index", {0}}, {"x", Json(std::vector<double>(1728, 0.5))}}).path, "value");
   EXPECT_EQ(query("weight", {{"name", "conv1"}, {"index", {0}}}).path, "name");
   EXPECT_EQ(query("weight", {{"name", "conv1.weight"}, {"index", {0}}}).path, "index");
 }

@@ -29,6 +29,9 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     // What these lack shows in no signal within so few steps.
     'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well',
   },
+  cnn: {
+    digits: 'well', 'one-pixel': 'underfitting', stripes: 'well', shapes: 'well', 'no-pool': 'well', shallow: 'well', clothes: 'well', texture: 'overfitting', few: 'overfitting',
+  },
 };
 
 let engine: WholeEngine;

@@ -142,7 +142,8 @@ export const windowRef = (unit: Unit, column: Column) => ({
 export function className(ctx: LabContext, info: CnnInfo, k: number): string {
   const name = info.classes[k] ?? String(k);
   if (info.task === 'own' || info.task === 'digits') return name;
-  return ctx.t(`ui.class.${info.task === 'clothes' ? `clothes${name}` : name}`);
+  const key = info.task === 'clothes' ? `clothes${name}` : name;
+  return ctx.t(`ui.class.${key}`);
 }
 
 /** What a number of the engine is called; '' for others. */

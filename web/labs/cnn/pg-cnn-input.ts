@@ -78,11 +78,11 @@ export class PgCnnInput extends LabElement {
         outline-offset: 2px;
       }
       pg-pad {
-        width: 150px;
+        width: 140px;
       }
       video {
-        width: 150px;
-        height: 112px;
+        width: 140px;
+        height: 105px;
         object-fit: cover;
         border: 1px solid var(--pg-line);
         border-radius: 3px;

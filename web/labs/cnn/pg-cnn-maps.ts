@@ -9,6 +9,8 @@ import { extentOf, paintMap, paintPicture } from './paint';
 import type { LabContext } from '../lab-view';
 import './pg-cnn-input';
 
+/** Between columns, CSS px. */
+const GAP = 12;
 /** Tiles of one layer that are drawn; the rest are counted. */
 const MOST = 16;
 
@@ -31,14 +33,14 @@ export class PgCnnMaps extends LabElement {
       }
       .flow {
         display: flex;
-        gap: 14px;
+        gap: 12px;
         align-items: flex-start;
         overflow-x: auto;
         padding-bottom: 4px;
       }
       .input {
         flex: none;
-        width: 150px;
+        width: 140px;
       }
       .column {
         flex: none;
@@ -95,8 +97,9 @@ export class PgCnnMaps extends LabElement {
       }
       .picture {
         position: relative;
-        width: 150px;
-        height: 150px;
+        width: 140px;
+        height: 140px;
+        margin-bottom: 6px;
         border: 1px solid var(--pg-line);
         border-radius: 3px;
         overflow: hidden;
@@ -114,12 +117,16 @@ export class PgCnnMaps extends LabElement {
         pointer-events: none;
       }
       .sees {
-        margin: 5px 0 8px;
-        min-height: 34px;
-        font-size: 12px;
-        line-height: 1.4;
+        margin: 8px 0 0;
+        min-height: 20px;
+        font-size: 13px;
+        line-height: 1.5;
         color: var(--pg-ink-2);
         font-variant-numeric: tabular-nums;
+      }
+      .made {
+        margin-inline-end: 10px;
+        color: var(--pg-ink);
       }
       ul.classes {
         display: grid;
@@ -127,11 +134,11 @@ export class PgCnnMaps extends LabElement {
         margin: 0;
         padding: 0;
         list-style: none;
-        width: 132px;
+        width: 128px;
       }
       .classes button {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) 36px 40px;
+        grid-template-columns: minmax(0, 1fr) 28px 38px;
         gap: 5px;
         align-items: center;
         width: 100%;
@@ -179,8 +186,8 @@ export class PgCnnMaps extends LabElement {
     if (!info || !this.clientWidth) return;
     const columns = columnsOf(info).filter(({ kind }) => kind !== 'out').length;
     // Two tiles a column, beside the picture and the classes.
-    const room = (this.clientWidth - 150 - 132 - 14 * (columns + 1)) / Math.max(1, columns);
-    const tile = Math.round(Math.min(46, Math.max(26, (room - 4) / 2)));
+    const room = (this.clientWidth - 140 - 128 - GAP * (columns + 1)) / Math.max(1, columns);
+    const tile = Math.round(Math.min(46, Math.max(28, (room - 4) / 2)));
     if (tile !== this.tile) this.tile = tile;
   }
 
@@ -212,12 +219,14 @@ export class PgCnnMaps extends LabElement {
       row.querySelector<HTMLElement>('i')!.style.width = `${100 * shares[k]!}%`;
       this.say(row.querySelector('.p')!, share(ctx, shares[k]!));
     });
-    const box = this.renderRoot.querySelector<HTMLElement>('.field'), sees = this.renderRoot.querySelector('.sees');
-    if (!box || !sees || !field) return;
+    const box = this.renderRoot.querySelector<HTMLElement>('.field'), seen = this.renderRoot.querySelector('.seen'), made = this.renderRoot.querySelector('.made');
+    if (!box || !seen || !made || !field) return;
     const [top, left, bottom, right] = field as unknown as [number, number, number, number];
     Object.assign(box.style, { top: `${(100 * top) / info.rows}%`, left: `${(100 * left) / info.cols}%`, width: `${(100 * (right - left + 1)) / info.cols}%`, height: `${(100 * (bottom - top + 1)) / info.rows}%` });
     box.style.borderColor = token('--pg-accent');
-    this.say(sees, ctx.t('ui.sees', { rows: `${top + 1}–${bottom + 1}`, cols: `${left + 1}–${right + 1}`, size: `${bottom - top + 1} × ${right - left + 1}` }));
+    const unit = unitOf(ctx)!, chosen = columnsOf(info).find(({ layer }) => layer.name === unit.layer)!, { window, rows } = chosen.layer;
+    this.say(made, window ? `${columnName(ctx, chosen)}: ${sizeFormula(window.rows, window)} = ${rows}` : '');
+    this.say(seen, ctx.t('ui.sees', { rows: `${top + 1}–${bottom + 1}`, cols: `${left + 1}–${right + 1}`, size: `${bottom - top + 1} × ${right - left + 1}` }));
   }
   private say(place: Element, text: string): void {
     if (place.textContent !== text) place.textContent = text;
@@ -284,18 +293,18 @@ export class PgCnnMaps extends LabElement {
         <h3>${ctx.t('ui.column.input')}</h3>
         <span class="size">${info.channels} × ${info.rows} × ${info.cols}</span>
         <div class="picture"><canvas role="img" aria-label=${ctx.t('ui.input_picture')}></canvas><span class="field"></span></div>
-        <p class="sees"></p>
         <pg-cnn-input data-lab .ctx=${ctx}></pg-cnn-input>
       </div>
       ${columns.map((column) => {
         const { channels, rows, cols } = column.shown, { window } = column.layer;
         return html`<div class="column" data-layer=${column.layer.name}>
-          <h3>${columnName(ctx, column)}</h3>
-          <span class="size" title=${window ? `${sizeFormula(window.rows, window)} = ${rows}` : ''}>${rows * cols > 1 || window ? `${channels} × ${rows} × ${cols}` : String(channels)}</span>
+          <h3>${ctx.t(`ui.column_short.${column.kind}`, { n: String(column.block) })}</h3>
+          <span class="size" title=${window ? `${sizeFormula(window.rows, window)} = ${rows}` : ''}>${rows * cols > 1 || window ? `${channels}×${rows}×${cols}` : String(channels)}</span>
           ${column.kind === 'out' ? this.classes(ctx, info, column) : this.tiles(ctx, column)}
         </div>`;
       })}
-    </div>`;
+    </div>
+    <p class="sees"><span class="made"></span> <span class="seen"></span></p>`;
   }
 }
 define('pg-cnn-maps', PgCnnMaps);

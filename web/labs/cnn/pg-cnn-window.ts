@@ -47,7 +47,7 @@ export class PgCnnWindow extends LabElement {
       .row {
         display: flex;
         flex-wrap: wrap;
-        gap: 8px 16px;
+        gap: 8px 11px;
         align-items: center;
       }
       figure {
@@ -61,8 +61,8 @@ export class PgCnnWindow extends LabElement {
       }
       .map {
         position: relative;
-        width: 140px;
-        height: 140px;
+        width: 118px;
+        height: 118px;
         border: 1px solid var(--pg-line);
         border-radius: 3px;
         overflow: hidden;
@@ -257,7 +257,7 @@ export class PgCnnWindow extends LabElement {
       sums.set(c, (sums.get(c) ?? 0) + term.a * term.b);
       if (c === source) terms.set(`${y},${x}`, term);
     }
-    const cell = kernel <= 3 ? 42 : kernel <= 5 ? 30 : Math.max(10, Math.floor(150 / kernel));
+    const cell = kernel <= 3 ? 38 : kernel <= 5 ? 30 : Math.max(10, Math.floor(150 / kernel));
     const channels = from?.channels ?? info.channels;
     const input = from ? columnName(ctx, { kind: from.kind === 'pool' ? 'pool' : 'conv', block: from.block }) : ctx.t('ui.column.input');
     return html`
