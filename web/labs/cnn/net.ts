@@ -171,3 +171,5 @@ function unitName(ctx: LabContext, info: CnnInfo, layer: Layer, i: number): stri
 
 /** A probability for the screen. Cut, not rounded: what is less than 1 must not read as certainty. */
 export const share = (ctx: LabContext, p: number): string => ctx.num(p > 0.99 && p < 1 ? Math.floor(p * 1000) / 1000 : Number(p.toPrecision(3)));
+/** The same in a list, where all have as many digits. */
+export const fixedShare = (ctx: LabContext, p: number): string => (Math.floor(p * 1000) / 1000).toLocaleString(ctx.lang, { minimumFractionDigits: 3 });

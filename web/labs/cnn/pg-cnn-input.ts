@@ -44,6 +44,9 @@ export class PgCnnInput extends LabElement {
         grid-template-columns: 1fr 1fr;
         gap: 5px;
       }
+      .row.browse {
+        grid-template-columns: 34px 34px 1fr;
+      }
       button,
       .file {
         display: grid;
@@ -220,11 +223,11 @@ export class PgCnnInput extends LabElement {
       <p><b class="answer" aria-live=${ctx.running ? 'off' : 'polite'}></b>${truth === undefined ? nothing : html`<br />${ctx.t('ui.is', { name: className(ctx, info, truth), n: String(this.example + 1) })}`}</p>
       ${source === 'draw' && drawable ? html`<pg-pad .label=${ctx.t('ui.pad_label')} @image=${this.onImage}></pg-pad>` : nothing}
       ${source === 'camera' ? html`<video muted playsinline aria-label=${ctx.t('ui.camera')}></video>` : nothing}
-      <div class="row">
-        <button type="button" @click=${() => (source === 'test' ? this.browse(-1) : void this.turnTo('test'))}>${ctx.t('ui.previous')}</button>
-        <button type="button" @click=${() => (source === 'test' ? this.browse(1) : void this.turnTo('test'))}>${ctx.t('ui.next')}</button>
+      <div class="row browse">
+        <button type="button" aria-label=${ctx.t('ui.previous')} title=${ctx.t('ui.previous')} @click=${() => (source === 'test' ? this.browse(-1) : void this.turnTo('test'))}>‹</button>
+        <button type="button" aria-label=${ctx.t('ui.next')} title=${ctx.t('ui.next')} @click=${() => (source === 'test' ? this.browse(1) : void this.turnTo('test'))}>›</button>
+        <button type="button" title=${ctx.t('ui.next_wrong')} aria-label=${ctx.t('ui.next_wrong')} @click=${() => void this.turnTo('test').then(() => this.nextWrong())}>${ctx.t('ui.mistake')}</button>
       </div>
-      <button type="button" @click=${() => void this.turnTo('test').then(() => this.nextWrong())}>${ctx.t('ui.next_wrong')}</button>
       <div class="row">
         ${drawable ? turn('draw', 'ui.draw') : nothing}
         <label class="file">${ctx.t('ui.file')}<input type="file" accept="image/*" @change=${(event: Event) => void this.onFile(event)} /></label>

@@ -3,8 +3,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { signedColor, token } from '../../elements/color';
+import { formatFull } from '../../elements/format';
 import { LabElement } from './lab-element';
-import { className, columnName, columnsOf, share, sizeFormula, unitOf, type CnnInfo, type Column } from './net';
+import { className, columnName, columnsOf, fixedShare, sizeFormula, unitOf, type CnnInfo, type Column } from './net';
 import { extentOf, paintMap, paintPicture } from './paint';
 import type { LabContext } from '../lab-view';
 import './pg-cnn-input';
@@ -138,7 +139,7 @@ export class PgCnnMaps extends LabElement {
       }
       .classes button {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) 28px 38px;
+        grid-template-columns: minmax(0, 1fr) 26px 38px;
         gap: 5px;
         align-items: center;
         width: 100%;
@@ -177,6 +178,7 @@ export class PgCnnMaps extends LabElement {
       }
       .classes .p {
         text-align: end;
+        white-space: nowrap;
       }
     `,
   ];
@@ -187,7 +189,7 @@ export class PgCnnMaps extends LabElement {
     const columns = columnsOf(info).filter(({ kind }) => kind !== 'out').length;
     // Two tiles a column, beside the picture and the classes.
     const room = (this.clientWidth - 140 - 128 - GAP * (columns + 1)) / Math.max(1, columns);
-    const tile = Math.round(Math.min(46, Math.max(28, (room - 4) / 2)));
+    const tile = Math.round(Math.min(36, Math.max(28, (room - 4) / 2)));
     if (tile !== this.tile) this.tile = tile;
   }
 
@@ -217,7 +219,9 @@ export class PgCnnMaps extends LabElement {
     this.renderRoot.querySelectorAll<HTMLElement>('.classes button').forEach((row, k) => {
       row.classList.toggle('best', k === best);
       row.querySelector<HTMLElement>('i')!.style.width = `${100 * shares[k]!}%`;
-      this.say(row.querySelector('.p')!, share(ctx, shares[k]!));
+      const p = row.querySelector<HTMLElement>('.p')!;
+      this.say(p, fixedShare(ctx, shares[k]!));
+      p.title = formatFull(shares[k]!);
     });
     const box = this.renderRoot.querySelector<HTMLElement>('.field'), seen = this.renderRoot.querySelector('.seen'), made = this.renderRoot.querySelector('.made');
     if (!box || !seen || !made || !field) return;

@@ -272,7 +272,7 @@ export class PgCnnWindow extends LabElement {
         <figure><figcaption>${title}</figcaption><div class="map out" @pointerdown=${this.onMap}><canvas role="img" aria-label=${ctx.t('ui.out_map')}></canvas><span class="box"></span></div></figure>
       </div>
       ${conv && channels > 1 ? html`<div class="controls" role="group" aria-label=${ctx.t('ui.channels')}>${ctx.t('ui.channels')}
-        ${Array.from({ length: channels }, (_, c) => html`<button type="button" aria-pressed=${c === source} @click=${() => (this.source = c)}>${c + 1}: ${ctx.num(sums.get(c) ?? 0)}</button>`)}</div>` : nothing}
+        ${Array.from({ length: channels }, (_, c) => html`<button type="button" aria-pressed=${c === source} @click=${() => (this.source = c)}>${c + 1}: ${ctx.num(Number((sums.get(c) ?? 0).toPrecision(2)))}</button>`)}</div>` : nothing}
       <div class="controls">
         <button type="button" aria-label=${ctx.t('ui.place_up')} @click=${() => this.move(-column.shown.cols)}>↑</button>
         <button type="button" aria-label=${ctx.t('ui.place_before')} @click=${() => this.move(-1)}>←</button>
