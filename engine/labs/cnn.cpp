@@ -582,14 +582,30 @@ void Cnn::occlusion(const Json& args, TensorOut& out) {
   }
 }
 
+constexpr double kClimb = 0.06, kContrast = 0.22;
+constexpr int kSmoothFrom = 5;  // pixels that a unit sees
+
+/// Moves every number a fifth of the way to the mean of its four neighbours.
+void smooth(const Pictures& p, float* x) {
+  std::vector<float> from(x, x + p.size());
+  for (int c = 0; c < p.channels; ++c)
+    for (int row = 0; row < p.rows; ++row)
+      for (int col = 0; col < p.cols; ++col) {
+        const auto at = [&](int y, int u) { return from[static_cast<size_t>((c * p.rows + std::clamp(y, 0, p.rows - 1)) * p.cols + std::clamp(u, 0, p.cols - 1))]; };
+        float& v = x[(c * p.rows + row) * p.cols + col];
+        v += 0.2f * ((at(row - 1, col) + at(row + 1, col) + at(row, col - 1) + at(row, col + 1)) * 0.25f - v);
+      }
+}
+
 /// Activation maximisation: from a grey picture with a little noise, `steps` steps up the gradient of one unit: of a filter's map the
 /// one in the middle. Back come the activation before and after, the unit's receptive field (top, left, bottom, right), then its
-/// pixels, channel by channel. Each step is as long as the last, whatever the gradient's size; what does not help fades to grey.
+/// pixels, channel by channel. Each step is as long as the last, whatever the gradient's size; the picture's contrast is held down,
+/// so that not every pixel ends black or white, and large ones are smoothed a little (Erhan et al. 2009; Olah et al. 2017).
 void Cnn::excite(const Json& args, TensorOut& out) {
   Run& r = *run_;
   const Pictures& p = *r.data;
   const Stage& s = stage_arg(args);
-  const int unit = integer_arg(args, "unit", 0, 0, s.channels - 1), n_steps = integer_arg(args, "steps", 24, 1, 200);
+  const int unit = integer_arg(args, "unit", 0, 0, s.channels - 1), n_steps = integer_arg(args, "steps", 32, 1, 200);
   LabModel& m = *r.single;
   float* x = m.values_in(0);
   const int64_t at = (static_cast<int64_t>(unit) * s.rows + s.rows / 2) * s.cols + s.cols / 2;
@@ -615,8 +631,13 @@ void Cnn::excite(const Json& args, TensorOut& out) {
       reached += g[i] != 0;
     }
     if (!reached) break;  // nothing that reaches the unit: a dead one
-    const float step = static_cast<float>(0.12 / std::sqrt(size / reached));
-    for (int i = 0; i < p.size(); ++i) x[i] = std::clamp(0.5f + (x[i] - 0.5f) * 0.985f + step * g[i], 0.0f, 1.0f);
+    const float step = static_cast<float>(kClimb / std::sqrt(size / reached));
+    for (int i = 0; i < p.size(); ++i) x[i] += step * g[i];
+    if (s.field > kSmoothFrom) smooth(p, x);
+    double strength = 0;
+    for (int i = 0; i < p.size(); ++i) strength += (static_cast<double>(x[i]) - 0.5) * (static_cast<double>(x[i]) - 0.5);
+    const float fade = static_cast<float>(std::min(1.0, kContrast / std::sqrt(strength / reached)));
+    for (int i = 0; i < p.size(); ++i) x[i] = std::clamp(0.5f + (x[i] - 0.5f) * fade, 0.0f, 1.0f);
     if (const float now = value(); now > best) {
       best = now;
       kept.assign(x, x + p.size());

@@ -126,7 +126,7 @@ function wide(): Shape {
       q_learning: { x: 486, y: 704 },
       mlp: { x: 300, y: 378 },
       cnn: { x: 516, y: 254 },
-      rnn: { x: 516, y: 520 },
+      rnn: { x: 500, y: 520 },
       transformer: { x: 752, y: 296 },
       autoencoder: { x: 866, y: 460 },
       gan: { x: 772, y: 540 },

@@ -19,9 +19,12 @@ export const living: Living = {
     return (canvas) => {
       const context = canvas.getContext('2d')!, { width, height } = canvas;
       const small = new Pixels();
-      const gap = height * 0.03, tile = (height - gap * (ROWS + 1)) / ROWS, big = tile * 2 + gap;
       const columns = columnsOf(info).filter(({ kind }) => kind === 'conv' || kind === 'pool').slice(0, 3);
+      // As large as both sides allow: the picture is two tiles wide, and so is each layer.
+      const gap = height * 0.03, across = 2 * (1 + columns.length);
+      const tile = Math.min((height - gap * (ROWS + 1)) / ROWS, (width - gap * (2 * across + 1)) / across), big = tile * 2 + gap;
       const all = big + columns.length * (2 * tile + 3 * gap);
+      const top = (height - ROWS * tile - (ROWS - 1) * gap) / 2;
       let x = (width - all) / 2;
       const image = small.begin(info.cols, info.rows), plane = info.rows * info.cols;
       for (let i = 0; i < plane; i++) {
@@ -34,14 +37,14 @@ export const living: Living = {
         const size = shown.rows * shown.cols, extent = magnitude(maps.data, shown.offset, shown.offset + shown.channels * size) || 1;
         for (let k = 0; k < Math.min(2 * ROWS, shown.channels); k++) {
           paintHeat(small.begin(shown.cols, shown.rows), maps.data, shown.offset + k * size, diverging(), -extent, extent);
-          small.draw(context, x + (k % 2) * (tile + gap), gap + Math.floor(k / 2) * (tile + gap), tile, tile, false);
+          small.draw(context, x + (k % 2) * (tile + gap), top + Math.floor(k / 2) * (tile + gap), tile, tile, false);
         }
         x += 2 * tile + 3 * gap;
       }
     };
   },
   sketch: html`<svg viewBox="0 0 200 120" preserveAspectRatio="xMidYMid meet">
-    <rect x="14" y="36" width="48" height="48" />
-    ${[76, 118, 160].flatMap((x) => [10, 36, 62, 88].map((y) => svg`<rect x=${x} y=${y} width="22" height="22" />`))}
+    <rect x="14" y="36" width="48" height="48" fill="none" stroke="currentColor" />
+    ${[76, 118, 160].flatMap((x) => [10, 36, 62, 88].map((y) => svg`<rect x=${x} y=${y} width="22" height="22" fill="none" stroke="currentColor" />`))}
   </svg>`,
 };
