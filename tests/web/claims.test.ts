@@ -9,12 +9,12 @@
 //   rougher_than              from step to step it jumps more than in another preset
 // or, without a metric, that the run `diverges` before.
 import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawLab } from '../../bindings/lab';
 import attention from '../../web/labs/attention/presets.json';
+import cnn from '../../web/labs/cnn/presets.json';
 import network from '../../web/labs/network/presets.json';
-import { loadEngine, type WholeEngine } from '../../.tools/wasm.mjs';
+import { loadEngine, providePacks, type WholeEngine } from '../../.tools/wasm.mjs';
 
 interface Claim {
   metric?: string;
@@ -30,7 +30,7 @@ interface Claim {
 }
 type Presets = Record<string, { params: object; claim?: Claim[] }>;
 
-const labs: Record<string, Presets> = { network, attention };
+const labs: Record<string, Presets> = { network, attention, cnn };
 
 /** The page's own seed, and another: a claim that holds for one seed only is luck. */
 const SEEDS = [1, 2];
@@ -41,7 +41,7 @@ const ROUGH_STEPS = 60;
 let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
-  engine.provide('digits', gunzipSync(readFileSync(new URL('../../build/assets/digits.bin.gz', import.meta.url))));
+  providePacks(engine);
 });
 
 /** A run that goes on as far as it is asked, and remembers what it saw. */

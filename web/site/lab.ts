@@ -489,6 +489,12 @@ export class PgLab extends PgElement {
 
   /** Outlines the part of the stage that a sentence speaks of. */
   async showPart(part: string): Promise<void> {
+    const change = this.labView?.reveal?.(part);
+    if (change) {
+      this.view.setLab(change);
+      // The lab's own elements follow in their turn.
+      await new Promise((drawn) => setTimeout(drawn, 60));
+    }
     await this.updateComplete;
     const found = deepFind(this.renderRoot, `[data-part="${CSS.escape(part)}"]`);
     if (!found) return;

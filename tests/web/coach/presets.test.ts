@@ -5,11 +5,12 @@ import type { WholeEngine } from '../../../.tools/wasm.mjs';
 import type { RuleId } from '../../../web/coach/rules';
 import type { Params } from '../../../web/engine/protocol';
 import attention from '../../../web/labs/attention/presets.json';
+import cnn from '../../../web/labs/cnn/presets.json';
 import network from '../../../web/labs/network/presets.json';
 import { coached, engineWithData } from './harness';
 
 type Presets = Record<string, { params: Params; claim?: { within_steps: number }[] }>;
-const presets: Record<string, Presets> = { network, attention };
+const presets: Record<string, Presets> = { network, attention, cnn };
 
 /** With the page's own seed. `well`: silence, or that one may stop. */
 const says: Record<string, Record<string, RuleId | 'well'>> = {
@@ -27,6 +28,9 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     lookup: 'well', copy: 'well', reverse: 'well', 'reverse-causal': 'well', brackets: 'well',
     // What these lack shows in no signal within so few steps.
     'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well',
+  },
+  cnn: {
+    digits: 'well', 'one-pixel': 'underfitting', stripes: 'well', shapes: 'well', 'no-pool': 'well', shallow: 'well', clothes: 'well', texture: 'overfitting', few: 'overfitting',
   },
 };
 
