@@ -38,9 +38,9 @@ constexpr std::string_view kDishes =
 
 // Of an English sentence: who says it, what of, whether it is so, how much, how good, and a close. "!" turns the meaning.
 constexpr std::string_view kEnglish[] = {
-    "the|i think the|everyone said the|we all thought the|!i do not think the|!nobody said the|!i never thought the|!it is not true that the",
+    "the|to me the|i think the|they say the|everyone said the|we all thought the|!nobody said the|!i do not think the",
     "film|food|book|music|game|hotel|show|coffee|trip|story",
-    "was|seemed|!was not|!was hardly",
+    "was|seemed|felt|proved|!was not|!was hardly",
     "|very|really|so",
     "good|great|lovely|perfect|brilliant|wonderful|superb|pleasant|!bad|!awful|!terrible|!dull|!poor|!horrible|!boring|!dreadful",
     "|today|this time|for me"};
@@ -67,9 +67,9 @@ void each(std::string_view list, char between, F take) {
 }
 
 int32_t token_of(SeriesTask& t, std::string_view word) {
-  const auto at = std::find(t.vocabulary.begin(), t.vocabulary.end(), word);
-  if (at == t.vocabulary.end()) t.vocabulary.emplace_back(word);
-  return static_cast<int32_t>(at - t.vocabulary.begin());
+  const size_t at = static_cast<size_t>(std::find(t.vocabulary.begin(), t.vocabulary.end(), word) - t.vocabulary.begin());
+  if (at == t.vocabulary.size()) t.vocabulary.emplace_back(word);
+  return static_cast<int32_t>(at);
 }
 
 SeriesTask::Option option_of(SeriesTask& t, std::string_view text) {

@@ -482,7 +482,7 @@ void RnnLab::readout(TensorOut& out) {
   const std::string base = "rnn.l" + std::to_string(top());
   std::vector<float> facts(static_cast<size_t>(kEvalBatch * t_all));
   const auto column = [&](const LabModel& m, int64_t row) {
-    return [this, &m, row, n, forward = m.data(value_named(m, base)), backward = both() ? m.data(value_named(m, base + "_reverse")) : nullptr](int i) {
+    return [row, n, forward = m.data(value_named(m, base)), backward = both() ? m.data(value_named(m, base + "_reverse")) : nullptr](int i) {
       return static_cast<double>(i < n ? forward[row * n + i] : backward[row * n + i - n]);
     };
   };
