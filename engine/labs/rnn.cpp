@@ -149,6 +149,7 @@ class RnnLab final : public Lab {
   Beside make_beside(const std::string& name) const;
   size_t beside_arg(const Json& args, const char* key) const;
   void flow(LabModel& m, const std::string& cell, TensorOut& out) const;
+  double fit_readout(LabModel& m, LabModel* example, std::vector<double>& read) const;
   void readout(TensorOut& out);
   void write(const Json& args, TensorOut& out);
   void go_on(int more, TensorOut& out);
@@ -157,8 +158,9 @@ class RnnLab final : public Lab {
   Json explain(const Json& args);
 
   SeriesTask task_;
-  std::unique_ptr<LabModel> train_, eval_, show_, single_, flow_, far_;
+  std::unique_ptr<LabModel> train_, eval_, show_, single_, flow_, far_, fresh_;
   std::array<Beside, kBesideCount> beside_;
+  double fresh_share_ = 0;
   int example_ = 0;
   std::vector<float> facts_;  // of the example
   uint64_t shown_at_ = 0, evaluated_at_ = 0;
@@ -233,6 +235,7 @@ void RnnLab::build() {
   single_ = make_model(s, LabModel::Use::infer, 1, train_.get());
   flow_ = make_model(s, LabModel::Use::train, kFlowBatch, train_.get());
   far_.reset();
+  fresh_.reset();
   set_live(*train_);
   facts_.resize(static_cast<size_t>(steps_in()));
   evaluated_at_ = 0;
@@ -475,21 +478,20 @@ size_t RnnLab::beside_arg(const Json& args, const char* key) const {
 
 // --- what the state knows ---
 
-/// 1 + 2·steps numbers: the share of the fact's variance over test examples that a linear readout of the top states explains (R²);
-/// then, of the example, the fact at every step, and what is read.
-void RnnLab::readout(TensorOut& out) {
-  const int t_all = steps_in(), n = hidden(), width = both() ? 2 * n : n;
+/// Fits a straight line from the top states of a model to the fact, on training examples. Gives the share of its variance over test
+/// examples that the line explains (R²), and fills `example`, if given, with what it reads at every step of that.
+double RnnLab::fit_readout(LabModel& m, LabModel* example, std::vector<double>& read) const {
+  const int t_all = steps_in(), n = hidden(), rows = kEvalBatch * t_all;
   const std::string base = "rnn.l" + std::to_string(top());
-  std::vector<float> facts(static_cast<size_t>(kEvalBatch * t_all));
-  const auto column = [&](const LabModel& m, int64_t row) {
-    return [row, n, forward = m.data(value_named(m, base)), backward = both() ? m.data(value_named(m, base + "_reverse")) : nullptr](int i) {
+  std::vector<float> facts(static_cast<size_t>(rows));
+  const auto column = [&](const LabModel& of, int64_t row) {
+    return [row, n, forward = of.data(value_named(of, base)), backward = both() ? of.data(value_named(of, base + "_reverse")) : nullptr](int i) {
       return static_cast<double>(i < n ? forward[row * n + i] : backward[row * n + i - n]);
     };
   };
-  LabModel& m = *eval_;
   m.set_batch(kEvalBatch);
-  Readout fit(width);
-  const int rows = kEvalBatch * t_all, each = std::max(1, rows / kReadoutRows) | 1;  // odd: not the same steps of all examples
+  Readout fit(both() ? 2 * n : n);
+  const int each = std::max(1, rows / kReadoutRows) | 1;  // odd: not the same steps of all examples
   fill(m, task_, Split::train, kReadoutStep, 0, facts.data());
   m.forward(false);
   for (int r = 0; r < rows; r += each) fit.add(column(m, r), static_cast<double>(facts[static_cast<size_t>(r)]));
@@ -503,11 +505,26 @@ void RnnLab::readout(TensorOut& out) {
     squares += y * y;
     missed += off * off;
   }
-  out.shape = {1 + 2 * t_all};
-  out.values.push_back(static_cast<float>(1 - missed / std::max(1e-12, squares - sum * sum / rows)));
-  out.values.insert(out.values.end(), facts_.begin(), facts_.end());
+  for (int t = 0; example && t < t_all; ++t) read.push_back(fit.read(column(*example, t)));
+  return 1 - missed / std::max(1e-12, squares - sum * sum / rows);
+}
+
+/// 2 + 2·steps numbers: R² of this network and of one like it that has learned nothing; then, of the example, the fact at every step and
+/// what is read.
+void RnnLab::readout(TensorOut& out) {
   refresh();
-  for (int t = 0; t < t_all; ++t) out.values.push_back(static_cast<float>(fit.read(column(*show_, t))));
+  std::vector<double> read;
+  const double share = fit_readout(*eval_, show_.get(), read);
+  if (!fresh_) {
+    fresh_ = make_model(spec(cell(), steps_in()), LabModel::Use::infer, kEvalBatch);
+    set_forget_bias(*fresh_, cell());
+    std::vector<double> none;
+    fresh_share_ = fit_readout(*fresh_, nullptr, none);
+  }
+  out.values = {static_cast<float>(share), static_cast<float>(fresh_share_)};
+  out.values.insert(out.values.end(), facts_.begin(), facts_.end());
+  for (double v : read) out.values.push_back(static_cast<float>(v));
+  out.shape = {static_cast<int64_t>(out.values.size())};
 }
 
 // --- going on ---

@@ -14,6 +14,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawLab } from '../../bindings/lab';
 import attention from '../../web/labs/attention/presets.json';
 import network from '../../web/labs/network/presets.json';
+import rnn from '../../web/labs/rnn/presets.json';
 import { loadEngine, type WholeEngine } from '../../.tools/wasm.mjs';
 
 interface Claim {
@@ -30,7 +31,7 @@ interface Claim {
 }
 type Presets = Record<string, { params: object; claim?: Claim[] }>;
 
-const labs: Record<string, Presets> = { network, attention };
+const labs: Record<string, Presets> = { network, attention, rnn };
 
 /** The page's own seed, and another: a claim that holds for one seed only is luck. */
 const SEEDS = [1, 2];

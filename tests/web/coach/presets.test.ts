@@ -6,10 +6,11 @@ import type { RuleId } from '../../../web/coach/rules';
 import type { Params } from '../../../web/engine/protocol';
 import attention from '../../../web/labs/attention/presets.json';
 import network from '../../../web/labs/network/presets.json';
+import rnn from '../../../web/labs/rnn/presets.json';
 import { coached, engineWithData } from './harness';
 
 type Presets = Record<string, { params: Params; claim?: { within_steps: number }[] }>;
-const presets: Record<string, Presets> = { network, attention };
+const presets: Record<string, Presets> = { network, attention, rnn };
 
 /** With the page's own seed. `well`: silence, or that one may stop. */
 const says: Record<string, Record<string, RuleId | 'well'>> = {
@@ -27,6 +28,10 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     lookup: 'well', copy: 'well', reverse: 'well', 'reverse-causal': 'well', brackets: 'well',
     // What these lack shows in no signal within so few steps.
     'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well',
+  },
+  rnn: {
+    waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',
+    order: 'well', 'order-tanh': 'well', 'order-cut': 'well', brackets: 'well', sentiment: 'well', 'sentiment-ko': 'well', 'names-en': 'overfitting', 'names-ko': 'overfitting',
   },
 };
 

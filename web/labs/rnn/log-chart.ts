@@ -13,7 +13,7 @@ export interface Line {
 
 const LEFT = 40, RIGHT = 74, TOP = 8, BOTTOM = 30, HEIGHT = 200;
 /** What is smaller is as good as nothing: below it the axis ends. */
-const FLOOR = 1e-10;
+const FLOOR = 1e-16;
 /** Labels at the ends of lines keep this apart, px. */
 const APART = 14;
 
@@ -44,7 +44,7 @@ const superscript = (n: number) => `10${String(n).replace('-', '⁻').replace(/\
 /** @param logX doubling sizes along x too */
 export function logChart({ lines, width, label, xTitle, logX = false }: { lines: Line[]; width: number; label: string; xTitle: string; logX?: boolean }): TemplateResult {
   const all = lines.flatMap(({ points }) => points).filter(({ y }) => y > FLOOR && Number.isFinite(y));
-  const ys = all.map(({ y }) => Math.log10(y)), xs = all.map(({ x }) => (logX ? Math.log2(x) : x));
+  const ys = all.map(({ y }) => Math.log10(y)), xs = lines.flatMap(({ points }) => points).map(({ x }) => (logX ? Math.log2(x) : x));
   const low = Math.floor(Math.min(logX ? 0 : -2, ...ys) - 0.001), high = Math.ceil(Math.max(logX ? -9 : 0, ...ys) + 0.001);
   const from = Math.min(...xs, logX ? Infinity : 0), to = Math.max(...xs, from + 1);
   const right = width - RIGHT;

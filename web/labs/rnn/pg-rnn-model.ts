@@ -15,8 +15,8 @@ import './pg-rnn-writer';
 const HOVER_MS = 160;
 /** Below this the labels before the pictures are short. */
 const NARROW = 560;
-/** Room for all pictures of the state together; the state itself has two shares. Px. */
-const ROOM = 372, MOST = 132;
+/** Room for all pictures of the state together, of which the state itself has two shares; and for a state without gates. Px. */
+const ROOM = 372, MOST = 132, ALONE = 240;
 
 /** The next of 1, 2, 5 · 10^k. */
 function niceCeil(value: number): number {
@@ -189,7 +189,7 @@ export class PgRnnModel extends PgElement {
       const found = ctx.snapshot?.watched[`states:${of}`];
       // While a rebuild is on its way, pictures of the old run do not fit.
       const tensor = found && found.shape[0] === info.steps && found.shape[1] === info.hidden_size ? found : null;
-      const height = Math.min(of === 'h' ? MOST : MOST / 2, share * (of === 'h' ? 2 : 1));
+      const height = parts.length === 1 ? ALONE : Math.min(of === 'h' ? MOST : MOST / 2, share * (of === 'h' ? 2 : 1));
       const extent = tensor ? this.extentOf(info, part, tensor) : 1;
       reaches.set(of, extent);
       const label = t(`ui.part.${of}`);

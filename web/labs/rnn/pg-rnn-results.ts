@@ -196,7 +196,7 @@ export class PgRnnResults extends PgElement {
     const steps = rows[0]?.steps ?? 0;
     return html`<section data-part="gradient">
       ${logChart({ lines, width: this.width, label: t('ui.gradient.label'), xTitle: t('ui.gradient.x') })}
-      ${end ? html`<p>${t('ui.gradient.left', { distance: String(end.distance), share: ctx.num(end.share) })}</p>` : nothing}
+      ${end ? html`<p>${t(end.share > 1e-30 ? 'ui.gradient.left' : 'ui.gradient.none', { distance: String(end.distance), share: ctx.num(end.share) })}</p>` : nothing}
       <button type="button" class="plain" @click=${() => void this.train()}>${t(this.training ? 'ui.beside.stop' : steps ? 'ui.beside.more' : 'ui.beside.go')}</button>
       ${rows.length
         ? html`<table><thead><tr><th>${t('ui.beside.after', { steps: formatCount(steps, ctx.lang) })}</th><th>${t(info.classes ? 'ui.beside.accuracy' : 'ui.beside.loss')}</th><th>${t('ui.beside.parameters')}</th></tr></thead>
@@ -211,17 +211,17 @@ export class PgRnnResults extends PgElement {
   private readout(ctx: LabContext, info: RnnInfo): TemplateResult | typeof nothing {
     const { t } = ctx;
     const readout = ctx.snapshot?.watched['readout'];
-    if (!readout || readout.data.length !== 1 + 2 * info.steps) return nothing;
-    const share = readout.data[0]!, truth = Array.from(readout.data).slice(1, 1 + info.steps), read = Array.from(readout.data).slice(1 + info.steps);
+    if (!readout || readout.data.length !== 2 + 2 * info.steps) return nothing;
+    const share = readout.data[0]!, untrained = readout.data[1]!, truth = Array.from(readout.data).slice(2, 2 + info.steps), read = Array.from(readout.data).slice(2 + info.steps);
     const low = Math.min(...truth, ...read), high = Math.max(...truth, ...read, low + 1e-6), height = 120;
     const line = (values: number[]) => values.map((v, i) => `${i ? 'L' : 'M'}${((i + 0.5) * this.width) / info.steps} ${4 + ((high - v) / (high - low)) * (height - 8)}`).join('');
     return html`<section data-part="readout">
       <p>${t('ui.readout_of', { fact: t(`ui.fact.${info.task}`) })}</p>
-      <p><span class="big">R² ${ctx.num(Math.max(-9.99, share))}</span></p>
+      <p><span class="big">R² ${ctx.num(Math.max(-9.99, share))}</span> ${t('ui.readout_untrained', { share: ctx.num(Math.max(-9.99, untrained)) })}</p>
       <svg class="fact" width=${this.width} height=${height} role="img" aria-label=${t('ui.readout_label', { fact: t(`ui.fact.${info.task}`) })}>
         <path class="axis" d="M0 ${height - 1}H${this.width}" /><path class="truth" d=${line(truth)} /><path class="read" d=${line(read)} /></svg>
       <p>${t('ui.readout_lines')}</p>
-      <p>${t(share > 0.9 ? 'ui.knows.well' : share > 0.4 ? 'ui.knows.partly' : 'ui.knows.hardly')}</p></section>`;
+      <p>${t(`ui.knows.${share > untrained + 0.2 ? 'learned' : share > 0.5 ? 'anyway' : 'hardly'}`)}</p></section>`;
   }
 
   private cost(ctx: LabContext): TemplateResult {
