@@ -31,7 +31,7 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
   },
   rnn: {
     waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',
-    order: 'well', 'order-tanh': 'well', 'order-cut': 'well', brackets: 'well', sentiment: 'well', 'sentiment-ko': 'well', 'names-en': 'overfitting', 'names-ko': 'overfitting',
+    order: 'well', 'order-tanh': 'plateau', 'order-cut': 'plateau', brackets: 'well', sentiment: 'well', 'sentiment-korean': 'well', 'names-en': 'overfitting', 'names-ko': 'overfitting',
   },
 };
 
@@ -57,4 +57,10 @@ describe.each(Object.entries(presets))('%s', (lab, all) => {
 test('attention that goes on in vain is told what to try', () => {
   const change = (name: keyof typeof attention) => coached(engine, 'attention', attention[name].params, 1500).last.find(({ rule }) => rule.id === 'plateau')?.change;
   expect(change('reverse-without-positions')).toEqual({ positional: 'sinusoidal' });
+});
+
+test('a sequence that is too long for the cell or for the way back is told so', () => {
+  const change = (name: keyof typeof rnn) => coached(engine, 'rnn', rnn[name].params, 600).last.find(({ rule }) => rule.id === 'plateau')?.change;
+  expect(change('order-tanh')).toEqual({ cell: 'gru' });
+  expect(change('order-cut')).toEqual({ bptt: 0 });
 });

@@ -7,6 +7,7 @@ import { answerOf, cellRef, describe as nameOf, left, lookOf, partsOf, shares, w
 import view from '../../../web/labs/rnn/view';
 import en from '../../../web/labs/rnn/en.json';
 import ko from '../../../web/labs/rnn/ko.json';
+import presets from '../../../web/labs/rnn/presets.json';
 
 const info = (over: Partial<RnnInfo> = {}): RnnInfo => ({
   task: 'adding', cell: 'lstm', gates: 'ifgo', steps: 6, width: 2, classes: 0, every_step: false, vocabulary: null, tokens: [], hidden_size: 4, num_layers: 2,
@@ -115,11 +116,10 @@ describe('what the explanation says beyond numbers', () => {
   const flowOf = (lab: RawLab, of?: string) => shares(lab.read('flow', JSON.stringify(of ? { of } : {})).data);
 
   test('the vanilla gradient is lost on the way, the trained gates bring it, attention does not lose it', () => {
-    const adding = { task: 'adding', length: 50, hidden_size: 16, lr: 0.02 };
-    const tanh = after({ ...adding, cell: 'rnn_tanh' }, 900);
+    const tanh = after(presets['adding-tanh'].params, 900);
     expect(flowOf(tanh)[40]).toBeLessThan(1e-6);
     tanh.delete();
-    const lstm = after({ ...adding, cell: 'lstm', forget_bias: 1 }, 900);
+    const lstm = after(presets['adding-lstm'].params, 900);
     expect(flowOf(lstm)[40]).toBeGreaterThan(0.05);
     for (let i = 0; i < 4; ++i) lstm.act('beside', JSON.stringify({ model: 'attention', steps: 75 }));
     const attention = flowOf(lstm, 'attention');
@@ -127,11 +127,11 @@ describe('what the explanation says beyond numbers', () => {
     lstm.delete();
   });
   test('the slow wave can be read from an untrained state too, the parity only from a trained one', () => {
-    const waves = after({ task: 'waves' }, 400), [wave, untrainedWave] = waves.read('readout', '{}').data;
+    const waves = after(presets.waves.params, 400), [wave, untrainedWave] = waves.read('readout', '{}').data;
     waves.delete();
     expect(wave).toBeGreaterThan(0.85);
     expect(untrainedWave).toBeGreaterThan(0.8);
-    const parity = after({ task: 'parity', length: 16, cell: 'rnn_tanh', hidden_size: 8 }, 400), [odd, untrainedOdd] = parity.read('readout', '{}').data;
+    const parity = after(presets.parity.params, 600), [odd, untrainedOdd] = parity.read('readout', '{}').data;
     parity.delete();
     expect(odd).toBeGreaterThan(0.95);
     expect(untrainedOdd).toBeLessThan(0.1);
