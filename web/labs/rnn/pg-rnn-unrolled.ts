@@ -126,7 +126,7 @@ export class PgRnnUnrolled extends PgElement {
   private answers(ctx: LabContext, info: RnnInfo, y: number) {
     const outputs = ctx.snapshot?.watched['outputs'], targets = ctx.snapshot?.watched['targets'];
     const column = this.width / info.steps;
-    if (!outputs || !targets) return nothing;
+    if (!outputs || !targets || targets.data.length !== (info.every_step ? info.steps : 1) || outputs.data.length !== targets.data.length * Math.max(1, info.classes)) return nothing; // of the run before
     const name = (k: number) => info.vocabulary?.[k] ?? ctx.t(`ui.class.${info.task}.${k}`);
     if (info.every_step) {
       const size = Math.min(13, column * 1.1);
@@ -147,7 +147,7 @@ export class PgRnnUnrolled extends PgElement {
     const column = this.width / info.steps;
     if (info.width === 2) {  // adding: a number and a mark
       const inputs = ctx.snapshot?.watched['inputs'];
-      if (!inputs) return nothing;
+      if (inputs?.data.length !== 2 * info.steps) return nothing; // of the run before
       return Array.from({ length: info.steps }, (_, t) => {
         const value = inputs.data[2 * t]!, marked = inputs.data[2 * t + 1] === 1, x = (t + 0.5) * column, wide = Math.min(12, Math.max(1.5, column - 3));
         return svg`<rect class=${marked ? 'marked' : 'bar'} x=${x - wide / 2} y=${y + 24 - 24 * value} width=${wide} height=${Math.max(1, 24 * value)} />
@@ -171,7 +171,7 @@ export class PgRnnUnrolled extends PgElement {
   private wave(ctx: LabContext, info: RnnInfo) {
     const column = this.width / info.steps;
     const inputs = ctx.snapshot?.watched['inputs'], outputs = ctx.snapshot?.watched['outputs'];
-    if (!inputs || !outputs || inputs.data.length !== info.steps) return nothing;
+    if (inputs?.data.length !== info.steps || outputs?.data.length !== info.steps) return nothing;
     return svg`<path class="axis" d="M0 ${CHART / 2}H${this.width}" />
       <path class="given" d=${this.line(inputs.data, 0, column)} />
       <path class="foretold" d=${this.line(Array.from(outputs.data).slice(0, -1), 1, column)} />`;
