@@ -65,7 +65,7 @@ export function logChart({ lines, width, label, xTitle, logX = false }: { lines:
   // Labels at the lines' ends, pushed apart from the top down.
   const labels = drawn.filter(({ end }) => end).map(({ line, end }) => ({ line, x: Math.min(right, end!.x), y: end!.y })).sort((a, b) => a.y - b.y);
   for (let i = 1; i < labels.length; i++) labels[i]!.y = Math.max(labels[i]!.y, labels[i - 1]!.y + APART);
-  for (let i = labels.length - 1, most = HEIGHT - BOTTOM + 4; i >= 0; i--, most -= APART) labels[i]!.y = Math.min(labels[i]!.y, most);
+  for (let i = labels.length - 1, most = HEIGHT - BOTTOM - 4; i >= 0; i--, most -= APART) labels[i]!.y = Math.min(labels[i]!.y, most);
   return html`<svg class="chart" width=${width} height=${HEIGHT} role="img" aria-label=${label}>
     ${ticks.map((power) => svg`<path class="grid" d="M${LEFT} ${py(10 ** power)}H${right}" /><text x=${LEFT - 6} y=${py(10 ** power) + 4} text-anchor="end">${superscript(power)}</text>`)}
     ${steps.map((x) => svg`<text x=${px(x)} y=${HEIGHT - 15} text-anchor="middle">${x}</text>`)}

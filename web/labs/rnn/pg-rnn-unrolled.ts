@@ -77,7 +77,11 @@ export class PgRnnUnrolled extends PgElement {
       }
       .wrong {
         fill: var(--pg-error);
-        text-decoration: underline wavy;
+      }
+      .under {
+        fill: none;
+        stroke: var(--pg-error);
+        stroke-width: 1.5;
       }
       .blank {
         fill: var(--pg-edge);
@@ -129,11 +133,13 @@ export class PgRnnUnrolled extends PgElement {
     if (!outputs || !targets || targets.data.length !== (info.every_step ? info.steps : 1) || outputs.data.length !== targets.data.length * Math.max(1, info.classes)) return nothing; // of the run before
     const name = (k: number) => info.vocabulary?.[k] ?? ctx.t(`ui.class.${info.task}.${k}`);
     if (info.every_step) {
-      const size = Math.min(13, column * 1.1);
+      const size = Math.min(13, column * 1.1);  // a wrong answer is underlined, not red alone
       return Array.from({ length: info.steps }, (_, t) => {
         const target = targets.data[t]!, answer = answerOf(info, outputs, t);
         if (!answer || target === info.nothing) return nothing;
-        return svg`<text x=${(t + 0.5) * column} y=${y} text-anchor="middle" .style=${`font-size:${size}px`} class=${answer.best === target ? '' : 'wrong'}>${name(answer.best)}</text>`;
+        const x = (t + 0.5) * column, wrong = answer.best !== target;
+        return svg`<text x=${x} y=${y} text-anchor="middle" .style=${`font-size:${size}px`} class=${wrong ? 'wrong' : ''}>${name(answer.best)}</text>
+          ${wrong ? svg`<path class="under" d="M${x - size / 2} ${y + 4}h${size}" />` : nothing}`;
       });
     }
     const answer = answerOf(info, outputs, 0);
