@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { schema } from '#schema';
 import { serve } from '../../.tools/serve.mjs';
 import { csp, dist } from './config';
 import { visit } from './harness';
@@ -42,7 +43,7 @@ async function firstVisit(path: string) {
   return { asked, counted, total };
 }
 
-test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/cnn/', 'ko/cnn/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, all of it at most 400 KB', async (path) => {
+test.each([...Object.keys(schema.labs).flatMap((lab) => [`en/${lab}/`, `ko/${lab}/`]), 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, all of it at most 400 KB', async (path) => {
   const { asked, counted, total } = await firstVisit(path);
   const wasm = counted.filter(({ name }) => name.endsWith('.wasm'));
   expect(wasm).toHaveLength(1);

@@ -11,9 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawLab } from '../../bindings/lab';
-import attention from '../../web/labs/attention/presets.json';
-import cnn from '../../web/labs/cnn/presets.json';
-import network from '../../web/labs/network/presets.json';
+import { schema } from '#schema';
 import { loadEngine, providePacks, type WholeEngine } from '../../.tools/wasm.mjs';
 
 interface Claim {
@@ -30,7 +28,9 @@ interface Claim {
 }
 type Presets = Record<string, { params: object; claim?: Claim[] }>;
 
-const labs: Record<string, Presets> = { network, attention, cnn };
+const labs: Record<string, Presets> = Object.fromEntries(
+  Object.keys(schema.labs).map((lab) => [lab, JSON.parse(readFileSync(new URL(`../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Presets]),
+);
 
 /** The page's own seed, and another: a claim that holds for one seed only is luck. */
 const SEEDS = [1, 2];

@@ -5,4 +5,5 @@ export const labs: Record<string, () => Promise<{ default: LabView }>> = {
   network: () => import('./network/view'),
   attention: () => import('./attention/view'),
   cnn: () => import('./cnn/view'),
+  rnn: () => import('./rnn/view'),
 };
