@@ -15,7 +15,7 @@ inline constexpr int kSceneSide = 48, kMaxObjects = 8;
 struct SceneOptions {
   int digits = 10, shapes = 0;  // classes: the digits from 0, then shapes in the order of kShapes
   int max_objects = 3;          // 1 .. this many, as far as they find a place
-  int min_size = 14, max_size = 24;  // the longer side of an object, pixels
+  int min_size = 16, max_size = 26;  // the longer side of an object, pixels
   double overlap = 0.1;         // largest IoU of two objects
   double noise = 0.1;           // standard deviation of what is added to every pixel
   int clutter = 2;              // strokes that are no object

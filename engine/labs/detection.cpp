@@ -38,19 +38,19 @@ constexpr auto kParams = join_rows(
         ParamDef{.key = "task", .kind = Kind::choice, .group = "task", .choices = "digits|shapes|both", .text = "digits"},
         ParamDef{.key = "classes", .kind = Kind::integer, .def = 10, .min = 2, .max = 10, .group = "task"},
         ParamDef{.key = "max_objects", .kind = Kind::integer, .def = 3, .min = 1, .max = data::kMaxObjects, .group = "data"},
-        ParamDef{.key = "min_size", .kind = Kind::integer, .def = 14, .min = 5, .max = kSide, .unit = "px", .group = "data", .more = true},
-        ParamDef{.key = "max_size", .kind = Kind::integer, .def = 24, .min = 5, .max = kSide, .unit = "px", .group = "data", .more = true},
+        ParamDef{.key = "min_size", .kind = Kind::integer, .def = 16, .min = 5, .max = kSide, .unit = "px", .group = "data", .more = true},
+        ParamDef{.key = "max_size", .kind = Kind::integer, .def = 26, .min = 5, .max = kSide, .unit = "px", .group = "data", .more = true},
         ParamDef{.key = "overlap", .def = 0.1, .min = 0, .max = 0.9, .step = 0.05, .group = "data", .more = true},
         ParamDef{.key = "noise", .def = 0.05, .min = 0, .max = 0.5, .step = 0.01, .group = "data"},
         ParamDef{.key = "clutter", .kind = Kind::integer, .def = 2, .min = 0, .max = 20, .group = "data"},
         ParamDef{.key = "samples", .kind = Kind::integer, .def = 0, .min = 0, .max = 2000, .step = 10, .group = "data", .more = true},
-        ParamDef{.key = "filters", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "16|32|64|64", .min_length = 1, .max_length = 6},
+        ParamDef{.key = "out_channels", .kind = Kind::integers, .min = 1, .max = 128, .group = "model", .text = "8|16|32|64", .min_length = 1, .max_length = 6},
         ParamDef{.key = "kernel_size", .kind = Kind::integer, .def = 3, .min = 1, .max = 7, .step = 2, .group = "model"},
         ParamDef{.key = "grid", .kind = Kind::choice, .group = "model", .choices = "3|6|12", .text = "6"},
-        ParamDef{.key = "downsample", .kind = Kind::choice, .group = "model", .more = true, .choices = "stride|max_pool", .text = "stride"},
-        ParamDef{.key = "activation", .kind = Kind::choice, .group = "model", .more = true, .choices = PG_ACTIVATIONS, .text = "leaky_relu"},
+        ParamDef{.key = "downsample", .kind = Kind::choice, .group = "model", .more = true, .choices = "max_pool|stride", .text = "max_pool"},
+        ParamDef{.key = "activation", .kind = Kind::choice, .group = "model", .more = true, .choices = PG_ACTIVATIONS, .text = "relu"},
         ParamDef{.key = "batch_norm", .kind = Kind::boolean, .def = 1, .group = "model", .more = true},
-        ParamDef{.key = kScore, .def = 0.25, .min = 0.01, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "model"},
+        ParamDef{.key = kScore, .def = 0.1, .min = 0.01, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "model"},
         ParamDef{.key = kNms, .def = 0.5, .min = 0, .max = 1, .step = 0.01, .apply = Apply::live, .group = "model"},
     },
     weight_init_rows(),
@@ -180,10 +180,10 @@ void DetectionLab::reconcile() {
   if (params_.integer("kernel_size") % 2 == 0) correct("kernel_size", params_.number("kernel_size") + 1, "odd, so that a window has a middle");
   const size_t least = params_.is("grid", "3") ? 4 : params_.is("grid", "6") ? 3 : 2;
   std::vector<double> filters;
-  for (const int f : params_.integers("filters")) filters.push_back(f);
+  for (const int f : params_.integers("out_channels")) filters.push_back(f);
   if (filters.size() < least) {
     filters.resize(least, filters.back());
-    correct("filters", filters, "at least " + std::to_string(least) + " blocks: each halves the picture's side until the grid is reached");
+    correct("out_channels", filters, "at least " + std::to_string(least) + " blocks: each halves the picture's side until the grid is reached");
   }
 }
 
@@ -242,7 +242,7 @@ Json DetectionLab::spec(const Run& r) const {
   };
   const std::string activation = params_.text("activation");
   const bool pool = params_.is("downsample", "max_pool");
-  const auto filters = params_.integers("filters");
+  const auto filters = params_.integers("out_channels");
   int side = kSide;
   for (size_t i = 0; i < filters.size(); ++i) {
     const bool halves = side > r.grid;
@@ -504,7 +504,7 @@ Json DetectionLab::info() const {
   Json classes = Json::array(), blocks = Json::array();
   for (int c = 0; c < r.classes; ++c) classes.push_back(r.scenes.class_name(c));
   const Graph& g = r.model->graph();
-  const auto filters = params_.integers("filters");
+  const auto filters = params_.integers("out_channels");
   for (size_t i = 0; i < filters.size(); ++i) {
     int out = g.find(numbered("pool", i));
     if (out < 0) out = g.find(numbered("act", i));

@@ -42,7 +42,7 @@ async function firstVisit(path: string) {
   return { asked, counted, total };
 }
 
-test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, all of it at most 400 KB', async (path) => {
+test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/detection/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, all of it at most 400 KB', async (path) => {
   const { asked, counted, total } = await firstVisit(path);
   const wasm = counted.filter(({ name }) => name.endsWith('.wasm'));
   expect(wasm).toHaveLength(1);

@@ -13,6 +13,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawLab } from '../../bindings/lab';
 import attention from '../../web/labs/attention/presets.json';
+import detection from '../../web/labs/detection/presets.json';
 import network from '../../web/labs/network/presets.json';
 import { loadEngine, type WholeEngine } from '../../.tools/wasm.mjs';
 
@@ -30,7 +31,7 @@ interface Claim {
 }
 type Presets = Record<string, { params: object; claim?: Claim[] }>;
 
-const labs: Record<string, Presets> = { network, attention };
+const labs: Record<string, Presets> = { network, attention, detection };
 
 /** The page's own seed, and another: a claim that holds for one seed only is luck. */
 const SEEDS = [1, 2];

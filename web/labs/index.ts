@@ -4,4 +4,5 @@ import type { LabView } from './lab-view';
 export const labs: Record<string, () => Promise<{ default: LabView }>> = {
   network: () => import('./network/view'),
   attention: () => import('./attention/view'),
+  detection: () => import('./detection/view'),
 };

@@ -5,11 +5,12 @@ import type { WholeEngine } from '../../../.tools/wasm.mjs';
 import type { RuleId } from '../../../web/coach/rules';
 import type { Params } from '../../../web/engine/protocol';
 import attention from '../../../web/labs/attention/presets.json';
+import detection from '../../../web/labs/detection/presets.json';
 import network from '../../../web/labs/network/presets.json';
 import { coached, engineWithData } from './harness';
 
 type Presets = Record<string, { params: Params; claim?: { within_steps: number }[] }>;
-const presets: Record<string, Presets> = { network, attention };
+const presets: Record<string, Presets> = { network, attention, detection };
 
 /** With the page's own seed. `well`: silence, or that one may stop. */
 const says: Record<string, Record<string, RuleId | 'well'>> = {
@@ -27,6 +28,10 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     lookup: 'well', copy: 'well', reverse: 'well', 'reverse-causal': 'well', brackets: 'well',
     // What these lack shows in no signal within so few steps.
     'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well',
+  },
+  detection: {
+    scenes: 'well', shapes: 'well', 'noobj-heavy': 'well', 'noobj-none': 'well', 'box-none': 'well', 'score-high': 'well', 'nms-off': 'well',
+    crowded: 'well', 'crowded-fine': 'well', small: 'well', strict: 'well', lenient: 'well', 'few-scenes': 'overfitting',
   },
 };
 
