@@ -15,7 +15,7 @@ const table = (columns: number, ...rows: number[][]): TensorRead => ({ shape: [r
 
 describe('what is looked at', () => {
   test('stays inside what there is, whatever a link brings', () => {
-    expect(lookOf({}, info)).toEqual({ scene: 0, look: 'boxes', cell: 18, truth: 0, box: null });
+    expect(lookOf({}, info)).toEqual({ scene: 1, look: 'boxes', cell: 18, truth: 0, box: null });
     expect(lookOf({ scene: 200, look: 'nonsense', cell: 36, truth: -1, box: { x: 1 } }, info)).toEqual({ scene: 0, look: 'boxes', cell: 0, truth: 0, box: null });
     expect(lookOf({ scene: 199, look: 'iou', cell: 35, truth: 2, box: { x: 40, y: -9, w: 20, h: 10 } }, info)).toEqual({ scene: 199, look: 'iou', cell: 35, truth: 2, box: { x: 28, y: 0, w: 20, h: 10 } });
     for (const box of [null, 7, { x: 0, y: 0, w: 0, h: 1 }, { x: NaN, y: 0, w: 1, h: 1 }, { x: Infinity, y: 0, w: 1, h: 1 }]) expect(lookOf({ box }, info).box).toBeNull();

@@ -57,6 +57,8 @@ export interface Ranked {
 /** What stands in the large picture: the boxes that are left, all of them before suppression, the grid, or a box to move. */
 export const LOOKS = ['boxes', 'nms', 'grid', 'iou'] as const;
 export type Look = (typeof LOOKS)[number];
+/** The held-out scene that a first look shows: of more than one object. */
+const FIRST = 1;
 /** Held-out scenes of a strip. */
 export const STRIP = 8;
 
@@ -83,7 +85,7 @@ export function lookOf(view: Record<string, unknown>, info: DetectionInfo | null
   const cells = info ? info.grid * info.grid : 1;
   const box = view['box'];
   return {
-    scene: whole(view['scene'], info?.n_test ?? 1),
+    scene: view['scene'] === undefined && info ? Math.min(FIRST, info.n_test - 1) : whole(view['scene'], info?.n_test ?? 1),
     look: LOOKS.includes(view['look'] as Look) ? (view['look'] as Look) : 'boxes',
     cell: view['cell'] === undefined ? Math.floor(cells / 2) : whole(view['cell'], cells),
     truth: whole(view['truth'], 64),

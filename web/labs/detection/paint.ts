@@ -21,7 +21,7 @@ const pixels = new Pixels();
 /** `data`: side² numbers in 0…1 from `offset`; drawn at (0, 0) with sides of `size` CSS px. */
 export function paintScene(context: CanvasRenderingContext2D, size: number, data: ArrayLike<number>, offset: number, side: number, look: SceneLook): void {
   const scale = size / side;
-  paintHeat(pixels.begin(side, side), data, offset, sequential(), 0, 1.35);
+  paintHeat(pixels.begin(side, side), data, offset, sequential(), 0, 1.15);
   pixels.draw(context, 0, 0, size, size, false);
   const { grid } = look;
   if (grid) paintGrid(context, size, grid, look);

@@ -54,6 +54,7 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
         display: flex;
         flex-direction: column;
         gap: 12px;
+        padding: 14px 18px;
         container-type: inline-size;
       }
       .looks {
@@ -81,14 +82,14 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
       }
       @container (min-width: 620px) {
         .row {
-          grid-template-columns: minmax(0, 352px) minmax(0, 1fr);
+          grid-template-columns: minmax(0, 420px) minmax(0, 1fr);
           align-items: start;
         }
       }
       .scene {
         position: relative;
         width: 100%;
-        max-width: 352px;
+        max-width: 420px;
         aspect-ratio: 1;
         border: 1px solid var(--pg-line);
         border-radius: var(--pg-radius);
@@ -273,6 +274,7 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
       .head h3 {
         margin: 0;
       }
+      .go,
       .head button {
         min-height: max(28px, var(--pg-hit));
         padding: 0 10px;
@@ -483,13 +485,21 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
         return html`<div data-part="nms"><h3>${ctx.t('ui.nms', { before: String(here.length), after: String(kept.length) })}</h3>
           <ul class="found">${this.best(kept).map((d) => html`${this.line(ctx, d, html`<small>${ctx.t('ui.nms_kept')}</small>`)}
             ${this.best(out.filter(({ by }) => here[by] === d)).map((s) => this.line(ctx, s, html`<small>${ctx.t('ui.nms_out', { iou: two(s.overlap, ctx) })}</small>`, true))}`)}</ul>
-          <p>${ctx.t('ui.nms_help')}</p></div>`;
+          <p>${ctx.t(out.length ? 'ui.nms_help' : 'ui.nms_none')} ${out.length ? nothing : this.toDoubles(ctx)}</p></div>`;
       }
       case 'grid':
         return this.cell(ctx);
       default:
         return this.iou(ctx, info);
     }
+  }
+
+  /** A way to the first scene of the strip in which something is suppressed. */
+  private toDoubles(ctx: LabContext): TemplateResult | typeof nothing {
+    const at = this.newest().findIndex((here) => here.some(({ by }) => by >= 0));
+    if (at < 0) return nothing;
+    const scene = stripOf(this.place.scene, this.info!).from + at;
+    return html`<button type="button" class="go" @click=${() => this.go(scene)}>${ctx.t('ui.nms_go', { n: String(scene + 1) })}</button>`;
   }
 
   private cell(ctx: LabContext): TemplateResult {
