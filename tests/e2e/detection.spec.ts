@@ -12,14 +12,13 @@ function preset(name: keyof typeof presets): string {
   const query = Object.entries(presets[name].params).map(([key, value]) => `${key}=${Array.isArray(value) ? value.join('-') : value}`);
   return `en/detection/?${['v=1', ...query].join('&')}`;
 }
-type Model = Element & { ctx: LabContext };
 const model = (page: Page) => page.locator('pg-detection-model');
-const steps = (page: Page) => model(page).evaluate((el) => (el as Model).ctx?.snapshot?.status.step ?? 0);
-const metric = (page: Page) => model(page).evaluate((el) => (el as Model).ctx?.snapshot?.metrics.at(-1) ?? NaN);
+const steps = (page: Page) => model(page).evaluate((el) => (el as unknown as { ctx: LabContext }).ctx?.snapshot?.status.step ?? 0);
+const metric = (page: Page) => model(page).evaluate((el) => (el as unknown as { ctx: LabContext }).ctx?.snapshot?.metrics.at(-1) ?? NaN);
 /** What the engine answers now. */
 const read = (page: Page, name: string, args: object) =>
   model(page).evaluate(async (el, [what, how]) => {
-    const { shape, data } = await (el as Model).ctx.client.read(what as string, how as object);
+    const { shape, data } = await (el as unknown as { ctx: LabContext }).ctx.client.read(what as string, how as object);
     return { shape, data: Array.from(data) };
   }, [name, args] as const);
 const rows = ({ shape, data }: { shape: number[]; data: number[] }) => Array.from({ length: shape[0]! }, (_, i) => data.slice(i * shape[1]!, (i + 1) * shape[1]!));
@@ -78,7 +77,7 @@ test('thresholds act at once, on boxes and mAP, and train nothing', () =>
     for (let i = 0; i < 4; i++) await slider.press('PageUp');
     await expect.poll(() => metric(page)).toBeLessThan(before);
     expect(page.url()).toContain('score_thresh=');
-    const threshold = await model(page).evaluate((el) => (el as Model).ctx.params['score_thresh'] as number);
+    const threshold = await model(page).evaluate((el) => (el as unknown as { ctx: LabContext }).ctx.params['score_thresh'] as number);
     expect(threshold).toBeGreaterThan(0.1);
     for (const row of rows(await read(page, 'boxes', { split: 'test', from: 0, count: 60 }))) expect(row[3]).toBeGreaterThanOrEqual(Math.fround(threshold));
     expect(await steps(page)).toBe(step);
@@ -93,9 +92,9 @@ test('a cell opens to the sum behind its confidence, and on to the convolution',
     await cell.click();
     await page.locator('pg-inspector[shown] .result').waitFor();
     const shown = Number((await page.locator('pg-inspector .result span[title]').first().getAttribute('title'))!.replace('−', '-'));
-    const at = await model(page).evaluate((el) => (el as Model).ctx.view['cell'] ?? 18);
+    // While none is chosen, the cell that is surest.
     const cells = await read(page, 'cells', { split: 'test', index: 1 });
-    expect(shown).toBeCloseTo(cells.data[at as number]!, 5);
+    expect(shown).toBeCloseTo(Math.max(...cells.data.slice(0, 36)), 5);
     expect(parseNumber(await cell.locator('b').innerText())).toBeCloseTo(shown, 2);
     const terms = page.locator('pg-inspector tbody tr');
     expect(await terms.count()).toBeGreaterThan(8);
@@ -110,7 +109,7 @@ test('a box is laid by keyboard and by mouse, and its IoU is the engine’s', ()
     const handle = page.getByRole('slider', { name: /^Your box/ });
     await handle.focus();
     const told = () => handle.getAttribute('aria-valuenow').then(Number);
-    const boxes = () => model(page).evaluate((el) => (el as Model).ctx.view['box'] as { x: number; y: number; w: number; h: number } | undefined);
+    const boxes = () => model(page).evaluate((el) => (el as unknown as { ctx: LabContext }).ctx.view['box'] as { x: number; y: number; w: number; h: number } | undefined);
     await handle.press('ArrowLeft');
     const first = (await boxes())!;
     await handle.press('ArrowUp');

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { schema } from '#schema';
 import type { LabContext, TensorRead } from '../../../web/labs/lab-view';
 import {
-  beginning, cellOf, describe as nameOf, detectionsOf, inScene, isParameter, keep, lookOf, meeting, moved, precisionRecall, rankingOf, scoresOf, STRIP, stripOf, truthsOf, watchItems,
+  beginning, cellOf, describe as nameOf, detectionsOf, inScene, isParameter, keep, lookOf, meeting, moved, precisionRecall, rankingOf, scoresOf, STRIP, stripOf, surest, truthsOf, watchItems,
   type DetectionInfo,
 } from '../../../web/labs/detection/detect';
 import view from '../../../web/labs/detection/view';
@@ -15,7 +15,7 @@ const table = (columns: number, ...rows: number[][]): TensorRead => ({ shape: [r
 
 describe('what is looked at', () => {
   test('stays inside what there is, whatever a link brings', () => {
-    expect(lookOf({}, info)).toEqual({ scene: 1, look: 'boxes', cell: 18, truth: 0, box: null });
+    expect(lookOf({}, info)).toEqual({ scene: 1, look: 'boxes', cell: -1, truth: 0, box: null });
     expect(lookOf({ scene: 200, look: 'nonsense', cell: 36, truth: -1, box: { x: 1 } }, info)).toEqual({ scene: 0, look: 'boxes', cell: 0, truth: 0, box: null });
     expect(lookOf({ scene: 199, look: 'iou', cell: 35, truth: 2, box: { x: 40, y: -9, w: 20, h: 10 } }, info)).toEqual({ scene: 199, look: 'iou', cell: 35, truth: 2, box: { x: 28, y: 0, w: 20, h: 10 } });
     for (const box of [null, 7, { x: 0, y: 0, w: 0, h: 1 }, { x: NaN, y: 0, w: 1, h: 1 }, { x: Infinity, y: 0, w: 1, h: 1 }]) expect(lookOf({ box }, info).box).toBeNull();
@@ -67,6 +67,9 @@ describe("the engine's tables", () => {
     expect(cellOf(cells, 3)).toEqual({ confidence: 3, box: { x: 7, y: 11, w: 15, h: 19 }, probabilities: [23, 27] });
     expect(cellOf(cells, 4)).toBeNull();
     expect(cellOf(undefined, 0)).toBeNull();
+    expect(surest(cells)).toBe(3);
+    expect(surest({ ...cells, data: Float32Array.from([0.1, 0.9, 0.9, 0.2]) } as TensorRead)).toBe(1);
+    expect(surest(null)).toBe(0);
   });
   test('the curve of a class in the order of its ranking', () => {
     const ranking = rankingOf(table(6, [0, 0.75, 1, 0.5, 1, 1], [1, 0.5, 0, 0, 0, 0], [0, 0.25, 0, 0.5, 0.5, 0.5]));

@@ -68,7 +68,7 @@ export interface Looked {
   /** The held-out scene. */
   scene: number;
   look: Look;
-  /** Of the grid, row by row. */
+  /** Of the grid, row by row; −1: none is chosen. */
   cell: number;
   /** Which of the scene's objects the box is laid against. */
   truth: number;
@@ -87,7 +87,7 @@ export function lookOf(view: Record<string, unknown>, info: DetectionInfo | null
   return {
     scene: view['scene'] === undefined && info ? Math.min(FIRST, info.n_test - 1) : whole(view['scene'], info?.n_test ?? 1),
     look: LOOKS.includes(view['look'] as Look) ? (view['look'] as Look) : 'boxes',
-    cell: view['cell'] === undefined ? Math.floor(cells / 2) : whole(view['cell'], cells),
+    cell: view['cell'] === undefined ? -1 : whole(view['cell'], cells),
     truth: whole(view['truth'], 64),
     box: info && isBox(box) ? inScene(box, info.side) : null,
   };
@@ -164,6 +164,13 @@ export function cellOf(cells: TensorRead | null | undefined, at: number): Cell |
     box: { x: channel(1), y: channel(2), w: channel(3), h: channel(4) },
     probabilities: Array.from({ length: cells.shape[0]! - 5 }, (_, k) => channel(5 + k)),
   };
+}
+
+/** The cell that is surest of an object, while none is chosen. */
+export function surest(cells: TensorRead | null | undefined): number {
+  if (!cells) return 0;
+  const confidences = Array.from(cells.data).slice(0, cells.shape[1]! * cells.shape[2]!);
+  return confidences.reduce((best, c, i) => (c > confidences[best]! ? i : best), 0);
 }
 
 /** The curve of one class: recall rises from left to right, precision falls nowhere but in steps. */

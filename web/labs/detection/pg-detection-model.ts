@@ -10,7 +10,7 @@ import type { EngineSchema } from '../../engine/protocol';
 import { LabElement, PerBuild } from '../lab-element';
 import type { LabContext } from '../lab-view';
 import {
-  beginning, cellOf, className, detectionsOf, inScene, LOOKS, lookOf, meeting, moved, stripOf, truthsOf, type Box, type Detection, type DetectionInfo, type Look, type Truth,
+  beginning, cellOf, className, detectionsOf, inScene, LOOKS, lookOf, meeting, moved, stripOf, surest, truthsOf, type Box, type Detection, type DetectionInfo, type Look, type Truth,
 } from './detect';
 import { paintScene, type SceneLook } from './paint';
 import '../../elements/pg-heat';
@@ -22,6 +22,7 @@ const PAUSE = 250;
 const LINES = 8;
 /** Steps of the box that arrow keys move, pixels of the scene. */
 const NUDGE = 1;
+const NONE: never[] = [];
 const thresholds = ['score_thresh', 'nms_thresh'] as const;
 const rows = Object.fromEntries((schema as EngineSchema).labs['detection']!.params.map((def) => [def.key, def]));
 
@@ -154,6 +155,11 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
         list-style: none;
         font-size: 13.5px;
         font-variant-numeric: tabular-nums;
+      }
+      @container (min-width: 700px) {
+        .values {
+          grid-template-columns: 1fr 1fr;
+        }
       }
       .line {
         display: flex;
@@ -306,6 +312,11 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
   private get place() {
     return lookOf(this.ctx!.view, this.info);
   }
+  /** The cell that is looked at. */
+  private cellHere(): number {
+    const { cell } = this.place;
+    return cell < 0 ? surest(this.watched('cells')) : cell;
+  }
   /** Place of the large scene in the strip. */
   private at(): number {
     return this.place.scene - stripOf(this.place.scene, this.info!).from;
@@ -383,7 +394,7 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
     if (this.place.look === 'iou') this.paintOverlap(context, size / info.side);
   }
   private lookNow(ctx: LabContext, here: Detection[], truths: Truth[]): SceneLook {
-    const info = this.info!, { look, cell } = this.place;
+    const info = this.info!, { look } = this.place;
     const named = (detection: Detection, faint = false) => ({ detection, text: `${className(ctx, info, detection.cls)} ${two(detection.score, ctx)}`, faint });
     const kept = here.filter(({ by }) => by < 0).map((detection) => named(detection));
     switch (look) {
@@ -398,7 +409,7 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
       }
       case 'grid': {
         const cells = this.watched('cells');
-        return { truths, grid: info.grid, marked: cell, ...(cells ? { confidence: cells.data } : {}) };
+        return { truths, grid: info.grid, marked: this.cellHere(), ...(cells ? { confidence: cells.data } : {}) };
       }
       default:
         return { truths: [] };
@@ -503,13 +514,13 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
   }
 
   private cell(ctx: LabContext): TemplateResult {
-    const info = this.info!, at = this.place.cell, index = [Math.floor(at / info.grid), at % info.grid];
+    const info = this.info!, at = this.cellHere(), index = [Math.floor(at / info.grid), at % info.grid];
     const cell = cellOf(this.watched('cells'), at);
     if (!cell) return html``;
     const open = (value: string, i: number[]) => (event: Event) => ctx.inspect({ value, index: i }, event.currentTarget as Element, { pin: true });
     const shares = cell.probabilities.map((p, k) => ({ p, k })).sort((a, b) => b.p - a.p).slice(0, 4);
     return html`<div data-part="cell"><h3>${ctx.t('ui.cell', { row: String(index[0]! + 1), col: String(index[1]! + 1) })}</h3>
-      <ul>
+      <ul class="values">
         <li><button type="button" class="line confidence" @click=${open('confidence', index)}>${ctx.t('ui.cell_confidence')} <b>${two(cell.confidence, ctx)}</b></button></li>
         ${['x', 'y', 'w', 'h'].map((name, k) => html`<li><button type="button" class="line" @click=${open('place', [k, ...index])}>${ctx.t(`ui.cell_${name}`)} <b>${ctx.t('ui.px', { n: ctx.num([cell.box.x + cell.box.w / 2, cell.box.y + cell.box.h / 2, cell.box.w, cell.box.h][k]!) })}</b></button></li>`)}
         ${shares.map(({ p, k }) => html`<li><button type="button" class="line" @click=${open('probability', [k, ...index])}><i .style=${`border-color:${classColor(k)}`} aria-hidden="true"></i><b>${className(ctx, info, k)}</b> ${two(p, ctx)}
@@ -543,10 +554,10 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
   }
 
   /** The cells as buttons over the picture: the grid is a table that one walks through. */
-  private cells(ctx: LabContext, info: DetectionInfo): TemplateResult {
+  private cells(ctx: LabContext, info: DetectionInfo, look: Look): TemplateResult {
     const cells = this.watched('cells');
     return html`<pg-heat class="cells" .data=${cells?.data ?? []} .rows=${info.grid} .cols=${info.grid} colors="sequential" .extent=${1} .maxCell=${info.grid > 6 ? 20 : 34} .values=${info.grid <= 6} interactive
-      .marked=${[{ row: Math.floor(this.place.cell / info.grid), col: this.place.cell % info.grid }]} .format=${(v: number) => two(v, ctx)} .label=${ctx.t('ui.cells')}
+      .marked=${look === 'grid' ? [{ row: Math.floor(this.cellHere() / info.grid), col: this.cellHere() % info.grid }] : NONE} .format=${(v: number) => two(v, ctx)} .label=${ctx.t('ui.cells')}
       @cell-open=${(e: CustomEvent<{ row: number; col: number; rect: DOMRect }>) => {
         const { row, col, rect } = e.detail;
         ctx.setView({ cell: row * info.grid + col });
@@ -567,7 +578,7 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
           <div class="row">
             <div class="scene" data-part="scene"><canvas role="img" aria-label=${ctx.t('ui.scene', { n: String(scene + 1), truths })}></canvas>${look === 'iou' ? this.handle(ctx, info) : nothing}</div>
             <div class="beside">
-              ${ctx.shows('cells') && look !== 'iou' ? html`<div data-part="cells"><h3>${ctx.t('ui.cells')}</h3>${this.cells(ctx, info)}</div>` : nothing}
+              ${ctx.shows('cells') && look !== 'iou' ? html`<div data-part="cells"><h3>${ctx.t('ui.cells')}</h3>${this.cells(ctx, info, look)}</div>` : nothing}
               ${this.beside(ctx, look)}
             </div>
           </div>`
