@@ -212,6 +212,18 @@ describe('what the prose says beyond numbers', () => {
     lab.delete();
   });
 
+  test('without a weight for empty cells the detector is sure of an object in every one; with it, it says no to most', () => {
+    const confidences = (name: 'shapes' | 'noobj-none') => {
+      const lab = engine.createLab('detection', JSON.stringify(detection[name].params));
+      lab.step(200);
+      const all = Array.from({ length: 20 }, (_, index) => [...lab.read('cells', JSON.stringify({ index })).data.slice(0, 36)]).flat();
+      lab.delete();
+      return all.filter((confidence) => confidence > 0.9).length / all.length;
+    };
+    expect(confidences('noobj-none')).toBeGreaterThan(0.95);
+    expect(confidences('shapes')).toBeLessThan(0.1);
+  });
+
   test('without projections the scores are symmetric, with them they are not', () => {
     for (const [projection, symmetric] of [['identity', true], ['random', false]] as const) {
       const lab = sentence({ projection, positional: 'none', nhead: 1 });

@@ -6,4 +6,5 @@ export const labs: Record<string, () => Promise<{ default: LabView }>> = {
   attention: () => import('./attention/view'),
   cnn: () => import('./cnn/view'),
   rnn: () => import('./rnn/view'),
+  detection: () => import('./detection/view'),
 };

@@ -86,21 +86,24 @@ export class Atlas {
   }
 }
 
-/** Something read once for every build of the run (the points do not change while it trains). */
+/** Something read once for every build of the run and for what `args` asks for (the points do not change while it trains). */
 export class PerBuild {
-  private build = -1;
+  private seen = '';
   private asked = false;
   value: TensorRead | null = null;
 
-  constructor(private readonly name: string, private readonly arrived: () => void) {}
+  constructor(private readonly name: string, private readonly arrived: () => void, private readonly args: (ctx: LabContext) => object = () => ({})) {}
 
   refresh(ctx: LabContext): void {
     const build = ctx.snapshot?.build;
-    if (build === undefined || build === this.build || this.asked) return;
+    if (build === undefined || this.asked) return;
+    const args = this.args(ctx);
+    const wanted = `${build} ${JSON.stringify(args)}`;
+    if (wanted === this.seen) return;
     this.asked = true;
-    ctx.client.read(this.name, {}).then(
+    ctx.client.read(this.name, args).then(
       (value) => {
-        this.build = build;
+        this.seen = wanted;
         this.value = value;
         this.arrived();
       },

@@ -864,7 +864,7 @@ export class PgLab extends PgElement {
   private metric(): TemplateResult | typeof nothing {
     const snapshot = this.run?.snapshot;
     const names = this.table!.metrics;
-    const preferred = ['test.accuracy', 'test.loss', 'train.loss'].find((name) => Number.isFinite(snapshot?.metrics[names.indexOf(name)] ?? NaN));
+    const preferred = ['test.accuracy', 'test.map50', 'test.loss', 'train.loss'].find((name) => Number.isFinite(snapshot?.metrics[names.indexOf(name)] ?? NaN));
     if (!snapshot || !preferred) return nothing;
     const value = snapshot.metrics[names.indexOf(preferred)]!;
     return html`<span class="metric"><small>${this.text(`metrics.${preferred}`)}</small><b title=${formatFull(value)}>${formatFixed(value, this.i18n.lang)}</b></span>`;
