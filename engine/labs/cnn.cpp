@@ -456,12 +456,12 @@ const LabModel& Cnn::observed() {
   return *run_->evaluation;
 }
 
-/// Recording takes no more than a tenth of the arithmetic of training.
+/// Recording takes about a fifth of the arithmetic of training: a curve of few points says little.
 int Cnn::history_stride() const {
   const Run& r = *run_;
   if (!r.model) return 1;
   const Plan& p = r.model->plan();
-  return std::max(1, static_cast<int>(10.0 * (r.data->n_test + r.n_measured()) / (3.0 * p.batch_size)));
+  return std::max(1, static_cast<int>(5.0 * (r.data->n_test + r.n_measured()) / (3.0 * p.batch_size)));
 }
 
 // --- what can be watched ---

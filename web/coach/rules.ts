@@ -202,7 +202,7 @@ const rules = [
     test: ({ train, test, step, firstLoss }) =>
       train && test && step >= EARLY && test.now > 1.15 * test.lowest && test.lowestAt < 0.6 * step && test.now > 1.5 * train.now && test.now > 0.1 * firstLoss
         ? { lowest: test.lowest, at: test.lowestAt, now: test.now, train: train.now } : null,
-    remedies: ({ params }) => tries(!params['l2'] && { l2: 0.03 }, !params['dropout'] && { dropout: 0.5 }, { samples: 2000 }),
+    remedies: ({ params }) => tries(!params['l2'] && { l2: 0.03 }, !params['dropout'] && { dropout: 0.5 }, number(params, 'samples') < 2000 && { samples: 2000 }),
   },
   {
     id: 'wasteful',

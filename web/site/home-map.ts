@@ -121,7 +121,7 @@ function wide(): Shape {
       word2vec: { x: 1030, y: 236 },
       kmeans: { x: 1056, y: 500 },
       pca: { x: 1016, y: 560 },
-      gmm: { x: 934, y: 620 },
+      gmm: { x: 966, y: 630 },
       bandits: { x: 600, y: 712 },
       q_learning: { x: 486, y: 704 },
       mlp: { x: 300, y: 378 },

@@ -30,7 +30,7 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well',
   },
   cnn: {
-    digits: 'well', 'one-pixel': 'underfitting', stripes: 'well', shapes: 'well', 'no-pool': 'well', shallow: 'well', clothes: 'well', texture: 'overfitting', few: 'overfitting',
+    digits: 'well', 'one-pixel': 'dead', stripes: 'well', shapes: 'well', 'no-pool': 'well', shallow: 'well', clothes: 'well', texture: 'overfitting', few: 'overfitting',
   },
   rnn: {
     waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',

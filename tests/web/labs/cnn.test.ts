@@ -49,9 +49,15 @@ group('columns', () => {
 });
 
 group('sizes', () => {
-  const evaluate = (formula: string) => {
+  /** What `⌊(24 + 2·1 − 3) / 1⌋ + 1` comes to. */
+  const evaluate = (formula: string): number => {
     const [, sum = '', stride = '1'] = formula.match(/^⌊\((.*)\) \/ (\d+)⌋ \+ 1$/) ?? [];
-    return Math.floor(sum.replaceAll('−', '-').split(' ').reduce(([total, sign], word) => (word === '+' || word === '-' ? [total, word === '+' ? 1 : -1] : [total + sign * word.split('·').reduce((a, b) => a * Number(b), 1), 1]), [0, 1] as [number, number])[0] / Number(stride)) + 1;
+    let total = 0, sign = 1;
+    for (const word of sum.split(' ')) {
+      if (word === '+' || word === '−') sign = word === '+' ? 1 : -1;
+      else total += sign * word.split('·').reduce((product, factor) => product * Number(factor), 1);
+    }
+    return Math.floor(total / Number(stride)) + 1;
   };
   test.each([
     {}, { kernel_size: 4 }, { padding: 'valid', kernel_size: 5, out_channels: [4, 4] }, { padding: 'full', kernel_size: 4, out_channels: [3, 3, 3] }, { padding: 'explicit', padding_size: 3, stride: 3, kernel_size: 2 },

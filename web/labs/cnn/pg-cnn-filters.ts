@@ -145,7 +145,7 @@ export class PgCnnFilters extends LabElement {
   }
 
   /** Side of a picture of what excites: its own size in the picture, but to be seen. */
-  private side = (n: number): number => Math.min(72, Math.max(24, Math.round(n * 2.4)));
+  private side = (n: number): number => Math.min(60, Math.max(24, Math.round(n * 2.4)));
 
   protected override paint(): void {
     const info = this.info;
