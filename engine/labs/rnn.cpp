@@ -647,7 +647,7 @@ bool RnnLab::read_into(const std::string& name, const Json& args, TensorOut& out
   return false;
 }
 
-/// What a formula counts as the state that a layer hands on; dropout between does nothing here.
+/// Terms of a sum over inputs are called x·1, x·2, those over the state before h·1, …; dropout between does nothing here.
 Json RnnLab::explain(const Json& args) {
   refresh();
   const LabModel& m = *show_;
@@ -655,8 +655,13 @@ Json RnnLab::explain(const Json& args) {
   if (name == "dropout") name = "rnn";
   const int v = value_named(m, name);
   Json e = explanation_json(m, v, flat_index(m, v, member(args, "index"), "index"));
-  for (Json& t : e["terms"])
+  int inputs = 0, states = 0;
+  for (Json& t : e["terms"]) {
     if (t["a_ref"].is_object() && t["a_ref"]["value"] == "dropout") t["a_ref"]["value"] = "rnn";
+    if (!name.starts_with("rnn.")) continue;
+    if (t["label"] == "") t["label"] = "x·" + std::to_string(++inputs);
+    else if (t["label"] == "h") t["label"] = "h·" + std::to_string(++states);
+  }
   return e;
 }
 
