@@ -51,9 +51,7 @@ constexpr auto kParams = join_rows(
     },
     weight_init_rows(), training_rows({.lr = 0.01, .batch_size = 32, .max_batch_size = 128, .optimizer = "adam", .clip_norm = 1}));
 
-enum Metric { train_loss, train_accuracy, test_loss, test_accuracy, metric_count };
 constexpr const char* kMetrics[] = {"train.loss", "train.accuracy", "test.loss", "test.accuracy"};
-static_assert(std::size(kMetrics) == metric_count);
 
 /// Those that can be trained beside, in the order in which the page shows them.
 constexpr const char* kBeside[] = {"rnn_tanh", "lstm", "gru", "attention"};
@@ -129,6 +127,11 @@ class RnnLab final : public Lab {
   bool perform(const std::string& name, const Json& args, Json& out) override;
 
  private:
+  /// Sums over answers.
+  struct Score {
+    double loss = 0, asked = 0, right = 0;
+  };
+
   uint64_t seed() const { return static_cast<uint64_t>(params_.integer("seed")); }
   int steps_in() const { return task_.steps; }
   int asked() const { return task_.every_step ? task_.steps : 1; }
@@ -142,7 +145,9 @@ class RnnLab final : public Lab {
   void set_live(LabModel& m) const;
   void set_forget_bias(LabModel& m, const std::string& cell) const;
   void fill(LabModel& m, const SeriesTask& task, Split split, uint32_t step, int from, float* facts) const;
-  void measure(LabModel& m, double& loss, double& accuracy) const;
+  void add_score(LabModel& m, Score& s) const;
+  Score test_score(LabModel& m) const;
+  double accuracy(const Score& s) const;
   void refresh();
   void show_example(int index);
   int last_asked(const LabModel& m, int example) const;
@@ -164,7 +169,7 @@ class RnnLab final : public Lab {
   int example_ = 0;
   std::vector<float> facts_;  // of the example
   uint64_t shown_at_ = 0, evaluated_at_ = 0;
-  std::array<double, metric_count> evaluated_{};
+  std::array<double, std::size(kMetrics)> evaluated_{};
 };
 
 // --- building ---
@@ -290,49 +295,47 @@ bool RnnLab::train_step() {
   return train_->train_step();
 }
 
-/// Over the test set: the loss, and the share of right answers where there are classes.
-void RnnLab::measure(LabModel& m, double& loss, double& accuracy) const {
-  double sum = 0, all = 0, right = 0;
-  const auto pass = [&] {
-    m.forward(false);
-    double n = m.batch() * asked();
-    if (task_.classes) {
-      const int probs = value_named(m, "loss.probs"), classes = task_.classes;
-      const int32_t* labels = m.ids(m.graph().inputs[1]);
-      n = 0;
-      for (int64_t r = 0; r < m.shape(probs).rows(); ++r) {
-        if (labels[r] == data::kNothingAsked) continue;
-        const float* p = m.data(probs) + r * classes;
-        right += std::max_element(p, p + classes) - p == labels[r];
-        ++n;
-      }
-    }
-    sum += m.loss() * n;
-    all += n;
-  };
-  if (!std::isnan(loss)) {  // one batch that is there already
-    pass();
-  } else {
-    m.set_batch(kEvalBatch);
-    for (int at = 0; at < kTestSize; at += kEvalBatch) {
-      fill(m, task_, Split::test, 0, at, nullptr);
-      pass();
+/// Adds what a model makes of the batch that it holds.
+void RnnLab::add_score(LabModel& m, Score& s) const {
+  m.forward(false);
+  double n = m.batch() * asked();
+  if (task_.classes) {
+    const int probs = value_named(m, "loss.probs"), classes = task_.classes;
+    const int32_t* labels = m.ids(m.graph().inputs[1]);
+    n = 0;
+    for (int64_t r = 0; r < m.shape(probs).rows(); ++r) {
+      if (labels[r] == data::kNothingAsked) continue;
+      const float* p = m.data(probs) + r * classes;
+      s.right += std::max_element(p, p + classes) - p == labels[r];
+      ++n;
     }
   }
-  loss = sum / all;
-  accuracy = task_.classes ? right / all : std::numeric_limits<double>::quiet_NaN();
+  s.loss += m.loss() * n;
+  s.asked += n;
 }
+
+RnnLab::Score RnnLab::test_score(LabModel& m) const {
+  Score s;
+  m.set_batch(kEvalBatch);
+  for (int at = 0; at < kTestSize; at += kEvalBatch) {
+    fill(m, task_, Split::test, 0, at, nullptr);
+    add_score(m, s);
+  }
+  return s;
+}
+
+double RnnLab::accuracy(const Score& s) const { return task_.classes ? s.right / s.asked : std::numeric_limits<double>::quiet_NaN(); }
 
 /// A function of the weights and the step alone: `train` is the batch that comes next, before the model has learned from it.
 void RnnLab::evaluate(double* metrics) {
   if (evaluated_at_ != changes()) {
     evaluated_at_ = changes();
-    evaluated_[test_loss] = std::numeric_limits<double>::quiet_NaN();
-    evaluated_[train_loss] = 0;
-    measure(*eval_, evaluated_[test_loss], evaluated_[test_accuracy]);
+    const Score test = test_score(*eval_);
+    Score train;
     eval_->set_batch(std::min(kEvalBatch, train_->plan().batch_size));
     fill(*eval_, task_, Split::train, static_cast<uint32_t>(steps()), 0, nullptr);
-    measure(*eval_, evaluated_[train_loss], evaluated_[train_accuracy]);
+    add_score(*eval_, train);
+    evaluated_ = {train.loss / train.asked, accuracy(train), test.loss / test.asked, accuracy(test)};
   }
   std::copy(evaluated_.begin(), evaluated_.end(), metrics);
 }
@@ -626,9 +629,8 @@ bool RnnLab::read_into(const std::string& name, const Json& args, TensorOut& out
   if (name == "beside") {  // a row each, in the order of info's "beside": steps (-1: not there), parameters, test loss, test accuracy
     out.shape = {static_cast<int64_t>(kBesideCount), 4};
     for (const Beside& b : beside_) {
-      double loss = std::numeric_limits<double>::quiet_NaN(), accuracy = loss;
-      if (b.train) measure(*b.eval, loss, accuracy);
-      for (const double x : {b.train ? static_cast<double>(b.train->step()) : -1.0, b.train ? static_cast<double>(b.train->plan().parameter_count) : 0.0, loss, accuracy}) out.values.push_back(static_cast<float>(x));
+      const Score s = b.train ? test_score(*b.eval) : Score();
+      for (const double x : {b.train ? static_cast<double>(b.train->step()) : -1.0, b.train ? static_cast<double>(b.train->plan().parameter_count) : 0.0, s.loss / s.asked, accuracy(s)}) out.values.push_back(static_cast<float>(x));
     }
     return true;
   }
@@ -647,7 +649,7 @@ bool RnnLab::read_into(const std::string& name, const Json& args, TensorOut& out
   return false;
 }
 
-/// What a formula counts as the state that a layer hands on; dropout between does nothing here.
+/// Terms of a sum over inputs are called x·1, x·2, those over the state before h·1, …; dropout between does nothing here.
 Json RnnLab::explain(const Json& args) {
   refresh();
   const LabModel& m = *show_;
@@ -655,8 +657,13 @@ Json RnnLab::explain(const Json& args) {
   if (name == "dropout") name = "rnn";
   const int v = value_named(m, name);
   Json e = explanation_json(m, v, flat_index(m, v, member(args, "index"), "index"));
-  for (Json& t : e["terms"])
+  int inputs = 0, states = 0;
+  for (Json& t : e["terms"]) {
     if (t["a_ref"].is_object() && t["a_ref"]["value"] == "dropout") t["a_ref"]["value"] = "rnn";
+    if (!name.starts_with("rnn.")) continue;
+    if (t["label"] == "") t["label"] = "x·" + std::to_string(++inputs);
+    else if (t["label"] == "h") t["label"] = "h·" + std::to_string(++states);
+  }
   return e;
 }
 

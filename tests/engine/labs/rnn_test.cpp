@@ -293,6 +293,9 @@ TEST(Rnn, AGateOpensToASumThatIsItsValue) {
           const std::string of = gates.empty() ? "h" : gates.substr(k, 1);
           const Json e = lab->query("explain", {{"value", gates.empty() ? "rnn.l0" : "rnn.l0.gates"}, {"index", {t, static_cast<int>(k) * 5 + u}}});
           EXPECT_FLOAT_EQ(static_cast<float>(number(e["result"])), read(*lab, "states", {{"of", of}}).values[static_cast<size_t>(t * 5 + u)]);
+          ASSERT_EQ(e["terms"].size(), 7u);
+          EXPECT_EQ(e["terms"][1]["label"], "x·2");
+          EXPECT_EQ(e["terms"][6]["label"], "h·5");
           double z = number(e["bias"]["value"]);
           for (const Json& term : e["terms"]) z += number(term["a"]) * number(term["b"]);
           const std::string fn = e["fn"];

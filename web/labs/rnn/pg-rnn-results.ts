@@ -12,6 +12,8 @@ import '../../elements/pg-tabs';
 const STEPS = 4;
 /** Between two looks at what they can, ms. */
 const PAUSE = 900;
+/** A run this old is worth making them for, untrained: settings are not being dragged. Ms. */
+const SETTLED = 1500;
 const INKS: Record<Beside, string> = { rnn_tanh: 'var(--pg-run-1)', lstm: 'var(--pg-run-0)', gru: 'var(--pg-run-2)', attention: 'var(--pg-run-3)' };
 
 /** What was found of those beside. */
@@ -34,6 +36,7 @@ export class PgRnnResults extends PgElement {
   declare private time: boolean;
   private resize: ResizeObserver | null = null;
   private build = -1;
+  private timer = 0;
 
   constructor() {
     super();
@@ -137,6 +140,7 @@ export class PgRnnResults extends PgElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resize?.disconnect();
+    clearTimeout(this.timer);
     this.training = false;
   }
   protected override willUpdate(): void {
@@ -146,9 +150,19 @@ export class PgRnnResults extends PgElement {
     this.build = build;
     this.found = {};
     this.training = false;
+    clearTimeout(this.timer);
+    if (build >= 0) this.timer = window.setTimeout(() => this.begin(build), SETTLED);
   }
 
   // ---------------------------------------------------------------------------------------------------------- beside
+
+  /** Shows the four as they are before they have learned anything. */
+  private begin(build: number): void {
+    const { ctx } = this;
+    const info = infoOf(ctx);
+    if (!ctx || !info || this.training || this.build !== build || !ctx.shows('gradient') || lookOf(ctx.view, info).tab !== 'gradient') return;
+    this.look(ctx, build).catch(() => {}); // the worker was rebuilt or ended meanwhile
+  }
 
   private async train(): Promise<void> {
     const { ctx } = this;
@@ -161,7 +175,7 @@ export class PgRnnResults extends PgElement {
     const { build } = this;
     const ended = () => !this.training || this.build !== build;
     try {
-      await this.look(ctx, 0);
+      await this.look(ctx, build);
       let last = performance.now();
       while (!ended()) {
         for (const model of BESIDE) {
@@ -169,18 +183,19 @@ export class PgRnnResults extends PgElement {
           await ctx.client.act('beside', { model, steps: STEPS });
         }
         if (performance.now() - last < PAUSE) continue;
-        await this.look(ctx, 0);
+        await this.look(ctx, build);
         last = performance.now();
       }
     } catch {
       this.training = false; // the worker was rebuilt or ended meanwhile
     }
   }
-  private async look(ctx: LabContext, steps: number): Promise<void> {
-    for (const model of BESIDE) await ctx.client.act('beside', { model, steps });
+  private async look(ctx: LabContext, build: number): Promise<void> {
+    for (const model of BESIDE) await ctx.client.act('beside', { model, steps: 0 });
     const table = await ctx.client.read('beside');
     const flows: TensorRead[] = [];
     for (const of of BESIDE) flows.push(await ctx.client.read('flow', { of }));
+    if (this.build !== build) return;
     const at = (row: number, column: number) => table.data[row * table.shape[1]! + column]!;
     this.found = Object.fromEntries(BESIDE.map((name, i) => [name, { steps: at(i, 0), parameters: at(i, 1), loss: at(i, 2), accuracy: at(i, 3), flow: shares(flows[i]!.data) }]));
   }
@@ -200,9 +215,10 @@ export class PgRnnResults extends PgElement {
       <button type="button" class="plain" @click=${() => void this.train()}>${t(this.training ? 'ui.beside.stop' : steps ? 'ui.beside.more' : 'ui.beside.go')}</button>
       ${rows.length
         ? html`<table><thead><tr><th>${t('ui.beside.after', { steps: formatCount(steps, ctx.lang) })}</th><th>${t(info.classes ? 'ui.beside.accuracy' : 'ui.beside.loss')}</th><th>${t('ui.beside.parameters')}</th></tr></thead>
-            <tbody>${rows.map(({ name, loss, accuracy, parameters }) => html`<tr><th scope="row"><span class="dot" .style=${`background:${INKS[name]}`}></span>${t(`ui.beside.${name}`)}</th>
+          <tbody>${rows.map(({ name, loss, accuracy, parameters }) => html`<tr><th scope="row"><span class="dot" .style=${`background:${INKS[name]}`}></span>${t(`ui.beside.${name}`)}</th>
               <td>${ctx.num(info.classes ? accuracy : loss)}</td><td>${formatCount(parameters, ctx.lang)}</td></tr>`)}</tbody></table>`
-        : html`<p>${t('ui.beside.hint')}</p>`}
+        : nothing}
+      ${steps ? nothing : html`<p>${t('ui.beside.hint')}</p>`}
     </section>`;
   }
 
