@@ -22,7 +22,7 @@ using data::Detection;
 using data::Truth;
 
 constexpr int kSide = data::kSceneSide, kPixels = kSide * kSide;
-constexpr int kTest = 200, kTrainMeasured = 40, kEvaluationBatch = 20;
+constexpr int kTest = 160, kTrainMeasured = 20, kEvaluationBatch = 20;
 constexpr int kEndlessEpoch = 1000;  // scenes that count as an epoch where no scene comes twice
 constexpr int kBoxAt = 1, kClassesAt = 5, kTargets = 6;  // channels of a cell
 constexpr int kParts = 4, kMostScenes = 64;

@@ -583,12 +583,12 @@ export class PgDetectionModel extends LabElement<DetectionInfo> {
             </div>
           </div>`
         : nothing}
-      <div class="sliders" data-part="thresholds">${thresholds.map((key) => {
+      ${ctx.shows('thresholds') ? html`<div class="sliders" data-part="thresholds">${thresholds.map((key) => {
         const def = rows[key]!;
         return html`<pg-slider data-key=${key} .value=${ctx.params[key] as number} .min=${def.min ?? 0} .max=${def.max ?? 1} .step=${def.step ?? 0} .default=${def.default as number}
           .label=${ctx.t(`params.${key}.label`)} .help=${ctx.t(`params.${key}.help`)} apply="live"
           @change=${(e: CustomEvent<{ value: number }>) => ctx.set({ [key]: e.detail.value })}></pg-slider>`;
-      })}</div>
+      })}</div>` : nothing}
       ${ctx.shows('strip')
         ? html`<div data-part="strip">
             <div class="head"><h3>${ctx.t('ui.strip')}</h3>

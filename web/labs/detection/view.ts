@@ -6,7 +6,7 @@ import { taskPictures } from './task-pictures';
 const view: LabView = {
   model: 'pg-detection-model',
   results: 'pg-detection-results',
-  parts: { model: ['scene', 'cells', 'strip'], results: ['ap', 'pr'] },
+  parts: { model: ['scene', 'cells', 'thresholds', 'strip'], results: ['parts', 'ap', 'pr'] },
   watch: watchItems,
   async load() {
     await Promise.all([import('./pg-detection-model'), import('./pg-detection-results')]);
