@@ -29,9 +29,10 @@ export function checkGlossary(schema, rows, entries) {
     }
   }
   for (const id of Object.keys(entries)) if (!ids.has(id)) problems.push(`web/site/glossary/entries.json: ${id} is no hyperparameter`);
+  // What means the same in several labs is shown in one of them.
+  for (const { id, key, labs } of rows) if (!labs.some(({ lab }) => showOf(lab)[key])) problems.push(`web/labs/${labs[0].lab}/show.json: no ${key} (${id})`);
   for (const [lab, { params }] of Object.entries(schema.labs)) {
     const show = showOf(lab);
-    for (const def of params) if (def.group !== 'task' && !show[def.key]) problems.push(`web/labs/${lab}/show.json: no ${def.key}`);
     for (const key of Object.keys(show)) if (!params.some((def) => def.key === key && def.group !== 'task')) problems.push(`web/labs/${lab}/show.json: ${key} is no hyperparameter`);
   }
   return problems;
