@@ -194,7 +194,7 @@ describe('what the prose says beyond numbers', () => {
   };
 
   test('neurons that start at zero stay alike', () => {
-    const lab = engine.createLab('network', JSON.stringify(network['zero-init'].params));
+    const lab = engine.createLab('network', JSON.stringify(labs['network']!['zero-init']!.params));
     lab.step(200);
     const { shape, data } = lab.read('maps', '{"resolution":8}');
     const info = JSON.parse(lab.query('info', '{}'));
@@ -207,14 +207,14 @@ describe('what the prose says beyond numbers', () => {
   });
 
   test('one sigmoid neuron is logistic regression', () => {
-    const lab = engine.createLab('network', JSON.stringify(network.logistic.params));
+    const lab = engine.createLab('network', JSON.stringify(labs['network']!['logistic']!.params));
     expect(JSON.parse(lab.query('info', '{}')).is_logistic_regression).toBe(true);
     lab.delete();
   });
 
   test('without a weight for empty cells the detector is sure of an object in every one; with it, it says no to most', () => {
     const confidences = (name: 'shapes' | 'noobj-none') => {
-      const lab = engine.createLab('detection', JSON.stringify(detection[name].params));
+      const lab = engine.createLab('detection', JSON.stringify(labs['detection']![name]!.params));
       lab.step(200);
       const all = Array.from({ length: 20 }, (_, index) => [...lab.read('cells', JSON.stringify({ index })).data.slice(0, 36)]).flat();
       lab.delete();
