@@ -212,16 +212,16 @@ describe('what the prose says beyond numbers', () => {
     lab.delete();
   });
 
-  test('without a weight for empty cells the detector is sure of an object in every one; with it, it says no to most', () => {
+  test('without a weight for empty cells the detector sees an object in every one; with it, it says no to most', () => {
     const confidences = (name: 'shapes' | 'noobj-none') => {
       const lab = engine.createLab('detection', JSON.stringify(labs['detection']![name]!.params));
       lab.step(200);
       const all = Array.from({ length: 20 }, (_, index) => [...lab.read('cells', JSON.stringify({ index })).data.slice(0, 36)]).flat();
       lab.delete();
-      return all.filter((confidence) => confidence > 0.9).length / all.length;
+      return all.filter((confidence) => confidence > 0.5).length / all.length;
     };
     expect(confidences('noobj-none')).toBeGreaterThan(0.95);
-    expect(confidences('shapes')).toBeLessThan(0.1);
+    expect(confidences('shapes')).toBeLessThan(0.15);
   });
 
   test('without projections the scores are symmetric, with them they are not', () => {
