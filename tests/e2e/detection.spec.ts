@@ -77,7 +77,7 @@ test('thresholds act at once, on boxes and mAP, and train nothing', () =>
     await slider.focus();
     for (let i = 0; i < 4; i++) await slider.press('PageUp');
     await expect.poll(() => metric(page)).toBeLessThan(before);
-    expect(page.url()).toContain('score_thresh=');
+    await expect.poll(() => page.url()).toContain('score_thresh=');
     const threshold = await model(page).evaluate((el) => (el as unknown as { ctx: LabContext }).ctx.params['score_thresh'] as number);
     expect(threshold).toBeGreaterThan(0.1);
     for (const row of rows(await read(page, 'boxes', { split: 'test', from: 0, count: 60 }))) expect(row[3]).toBeGreaterThanOrEqual(Math.fround(threshold));
