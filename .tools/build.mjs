@@ -1,8 +1,6 @@
 // npm run build [-- --draft] [-- --site-only]: the engine to WebAssembly, what is generated from it, the packed data, the site in dist/.
-import { gunzipSync } from 'node:zlib';
-import { readFileSync } from 'node:fs';
 import { Stop, at, files, fingerprint, main, say, step, unlessDone } from './lib.mjs';
-import { packDigits } from './pack-digits.mjs';
+import { packImages } from './pack-images.mjs';
 import { setup } from './setup.mjs';
 
 /**
@@ -11,9 +9,9 @@ import { setup } from './setup.mjs';
  * @param draft true: what is wrong with texts and explanations is said, and the site is built all the same
  */
 export async function build({ wasm = true, draft = false } = {}) {
-  const { buildPreset, loadEngine, modules } = await import('./wasm.mjs');
+  const { buildPreset, loadEngine, modules, providePacks } = await import('./wasm.mjs');
   if (wasm) await buildPreset('wasm', 'modules');
-  const digits = await packDigits();
+  const packs = await packImages();
   const refuse = (what, problems) => {
     if (problems.length === 0) return;
     const message = `${what}:\n  - ${problems.join('\n  - ')}`;
@@ -23,7 +21,7 @@ export async function build({ wasm = true, draft = false } = {}) {
   const inputs = [
     ...files('web', '.tools', 'bindings', 'package-lock.json', 'package.json'),
     ...modules().flatMap(({ glue, wasm }) => [glue, wasm]),
-    digits,
+    ...packs,
   ];
   const worked = await unlessDone(at('build/.site'), `${fingerprint(inputs)}${draft ? ' draft' : ''}`, [at('dist/index.html'), at('build/generated/schema.ts')], async () => {
     step('Building the site');
@@ -39,7 +37,7 @@ export async function build({ wasm = true, draft = false } = {}) {
     const schema = generateSchema(engine);
     await generateFormulas(Object.keys(schema.labs));
     refuse('The texts and the parameter tables do not agree', checkTexts(schema));
-    engine.provide('digits', gunzipSync(readFileSync(digits)));
+    providePacks(engine);
     const corrected = (lab, params) => {
       const made = engine.createLab(lab, JSON.stringify(params));
       try {
@@ -53,7 +51,7 @@ export async function build({ wasm = true, draft = false } = {}) {
     const parts = await glossaryParts();
     const english = textsOf('en', Object.keys(schema.labs));
     const rows = parts.hyperparameters(schema, (lab, key) => findText(english, lab, key));
-    await buildSite(schema, [digits], fill, { pictures: glossaryRuns(engine, rows), parts });
+    await buildSite(schema, packs, fill, { pictures: glossaryRuns(engine, rows), parts });
   });
   if (!worked) say('The site is up to date.');
 }

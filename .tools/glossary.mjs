@@ -29,7 +29,7 @@ export function checkGlossary(schema, rows, entries) {
     }
   }
   for (const id of Object.keys(entries)) if (!ids.has(id)) problems.push(`web/site/glossary/entries.json: ${id} is no hyperparameter`);
-  // A hyperparameter that means the same in several labs is shown in one of them.
+  // What means the same in several labs is shown in one of them.
   for (const { id, key, labs } of rows) if (!labs.some(({ lab }) => showOf(lab)[key])) problems.push(`web/labs/${labs[0].lab}/show.json: no ${key} (${id})`);
   for (const [lab, { params }] of Object.entries(schema.labs)) {
     const show = showOf(lab);

@@ -248,7 +248,7 @@ function licenses() {
 }
 
 /** Kept only once it was used: large, and not for everybody. */
-const optional = /(digits\.bin\.gz|PretendardVariable[^/]*\.woff2)$|^(manifest\.json|licenses\.txt)$|^(playgrad|stills|embed)\//;
+const optional = /(\.bin\.gz|PretendardVariable[^/]*\.woff2)$|^(manifest\.json|licenses\.txt)$|^(playgrad|stills|embed)\//;
 
 /** What makes the site an app: its name and icon, and the worker that keeps it (web/site/sw.js). Comes last: it names all files. */
 function writeOffline(out) {

@@ -1,4 +1,5 @@
-// npm run stills: a still picture of each lab in each language, web/labs/<id>/still.<lang>.webp, taken of the built site.
+// npm run stills [-- <lab> …]: a still picture of each lab (or of these) in each language, web/labs/<id>/still.<lang>.webp, taken of the
+// built site.
 // Needs Chromium. Run it when a lab looks different, and look at what it wrote.
 import { writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
@@ -14,7 +15,8 @@ const WIDTH = 960, HEIGHT = 560;
 const STEPS = 900;
 
 await main(async () => {
-  const labs = Object.keys(readSchema().labs);
+  const wanted = process.argv.slice(2);
+  const labs = Object.keys(readSchema().labs).filter((lab) => wanted.length === 0 || wanted.includes(lab));
   const server = await serve(at('dist'));
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu'] });
   try {

@@ -1,7 +1,9 @@
 // Builds the engine with CMake, and opens the WebAssembly module in Node.
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Stop, at, run, step, which, write } from './lib.mjs';
+import { gunzipSync } from 'node:zlib';
+import { Stop, at, files, run, step, which, write } from './lib.mjs';
 import { googleTest } from './setup.mjs';
 
 const jobs = () => process.env.PLAYGRAD_JOBS ?? '2';
@@ -28,6 +30,11 @@ export async function buildPreset(preset, ...targets) {
 /** Every module's loader and its WebAssembly: the package's, then one for each lab, in the order of their table. */
 export const modules = () => ['playgrad', ...Array.from(readFileSync(at('engine/labs/labs.def'), 'utf8').matchAll(/^PG_LAB\((\w+),/gm), ([, lab]) => `labs/${lab}`)]
   .map((name) => ({ name, glue: at(`build/wasm/${name}.mjs`), wasm: at(`build/wasm/${name}.wasm`) }));
+
+/** Gives the engine all packed pictures, as the page gives it those that a task needs. */
+export function providePacks(engine) {
+  for (const file of files('build/assets')) if (file.endsWith('.bin.gz')) engine.provide(basename(file, '.bin.gz'), gunzipSync(readFileSync(file)));
+}
 
 /**
  * @typedef {import('../bindings/model').Playgrad & import('../bindings/lab').LabModule} WholeEngine

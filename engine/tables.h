@@ -6,6 +6,6 @@
 namespace pg {
 
 /// Of ops and layers. A lab names those it builds models from (labs/labs.def).
-enum Family : unsigned { dense = 1, attention = 2, recurrent = 4, planes = 8, parts = 16 };
+enum Family : unsigned { dense = 1, attention = 2, recurrent = 4, planes = 8, parts = 16, boxes = 32 };
 
 }  // namespace pg

@@ -1,4 +1,4 @@
-// Handwritten digits, packed: "PGD1", little-endian u32 n_train, n_test, rows, cols; a label byte a picture, the training
+// Small grey pictures of ten classes (handwritten digits, clothes), packed: "PGD1", little-endian u32 n_train, n_test, rows, cols; a label byte a picture, the training
 // pictures first; then a byte a pixel, row by row, in the same order.
 #pragma once
 #include <cstddef>
@@ -20,7 +20,7 @@ struct Digits {
   void values(int example, float* out) const;
 };
 
-/// Throws Error "bad_asset" (path "digits") with what is wrong: every length and every label is checked.
-Digits parse_digits(const uint8_t* bytes, size_t size);
+/// Throws Error "bad_asset" (path: the asset's name) with what is wrong: every length and every label is checked.
+Digits parse_digits(const uint8_t* bytes, size_t size, const char* asset = "digits");
 
 }  // namespace pg::data

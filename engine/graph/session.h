@@ -48,6 +48,8 @@ class Session {
   void forward(bool training, bool losses = true);
   /// Gradients of the loss of the last forward pass, of parameters and of all values on the way. No penalty in them.
   void backward();
+  /// The same of a weighted sum of the numbers of one value, which must have a gradient; what comes after it plays no part.
+  void backward_from(int value, const T* weights);
   /// Adds the penalties' gradients, clips, and lets the optimizer step at the schedule's learning rate.
   void update();
   /// forward, backward, update. False: it diverged (see divergence()); nothing is updated then.

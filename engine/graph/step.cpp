@@ -1,5 +1,6 @@
 // A step of a session: what runs at every pass. Small networks spend their time between the kernels, so this file is compiled
 // as they are.
+#include <algorithm>
 #include <cmath>
 
 #include "graph/session.h"
@@ -24,6 +25,15 @@ void Session<T>::backward() {
   if (!loss_gradient_) return;  // nothing that trains reaches the loss
   *loss_gradient_ = T(1);
   for (size_t i = calls_.size(); i-- > 0;)
+    if (calls_[i].needs_grad) calls_[i].backward(calls_[i].run);
+}
+
+template <class T>
+void Session<T>::backward_from(int value, const T* weights) {
+  parameter_gradients_.zero();
+  activation_gradients_.zero();
+  std::copy_n(weights, shapes_[static_cast<size_t>(value)].numel(), gradient_of(value));
+  for (size_t i = static_cast<size_t>(graph().values[static_cast<size_t>(value)].node + 1); i-- > 0;)
     if (calls_[i].needs_grad) calls_[i].backward(calls_[i].run);
 }
 
@@ -88,6 +98,7 @@ bool Session<T>::all_buffers_finite() {
 #define PG_INSTANTIATE(T)                                   \
   template void Session<T>::forward(bool, bool);            \
   template void Session<T>::backward();                     \
+  template void Session<T>::backward_from(int, const T*);   \
   template void Session<T>::update();                       \
   template bool Session<T>::train_step();                   \
   template bool Session<T>::all_parameters_finite();        \

@@ -239,6 +239,7 @@ void recurrent_backward(const Recurrent<T>& r, const T* dh, const RecurrentGradi
       }
     }
     gemm_packed<T>(batch, hidden, wide, step, wide, packed, nullptr, r.cell == Cell::gru ? T(1) : T(0), dstate, hidden);
+    if (r.truncate > 0 && k > 0 && k % r.truncate == 0) std::fill(dstate, none, T(0));
   }
   if (d.h0) add<T>(states, d.h0, dstate, d.h0);
   if (d.c0) add<T>(states, d.c0, dc_state, d.c0);

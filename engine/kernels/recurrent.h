@@ -28,6 +28,7 @@ struct Recurrent {
   T* cells;                 // [B, T, H]: c; lstm only
   T* kept;                  // [B, T, H] for the way back: lstm tanh(c), gru W_hn·h' + b_hn; rnn: unused
   T* workspace;
+  int truncate = 0;         // on the way back, no gradient crosses from one stretch of so many steps to the one before; 0: it goes all the way
 };
 
 // Gradients, all added to what is there, each may be null.

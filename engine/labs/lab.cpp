@@ -111,6 +111,7 @@ void Lab::reset() {
 }
 
 void Lab::start() {
+  begin();
   ++changes_;
   state_ = State::ready;
   step_ = 0;

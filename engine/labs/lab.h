@@ -69,6 +69,8 @@ class Lab {
  protected:
   /// Makes data and models from params(); called at creation and at every rebuild. May correct() a parameter.
   virtual void build() = 0;
+  /// After fresh parameters, before anything is measured of them: what the spec's initialisation cannot say.
+  virtual void begin() {}
   /// Takes a changed live parameter over into the running models.
   virtual void apply_live(const ParamDef& changed) = 0;
   /// The models that training changes; the first is the one whose steps count. Empty: nothing to train.

@@ -13,8 +13,7 @@ struct TrainingDefaults {
   double lr = 0.03;
   int batch_size = 10, max_batch_size = 512;
   const char* optimizer = "sgd";
-  const char* schedule = "constant";
-  double dropout = 0, clip_norm = 0;
+  double clip_norm = 0;
 };
 
 constexpr auto weight_init_rows() {
@@ -41,7 +40,7 @@ constexpr auto training_rows(TrainingDefaults d = {}) {
       ParamDef{.key = "beta2", .def = 0.999, .min = 0, .max = 0.9999, .step = 0.0001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=adam|adamw"},
       ParamDef{.key = "lr_decay", .def = 0, .min = 0, .max = 0.1, .step = 0.001, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer=adagrad"},
       ParamDef{.key = "eps", .def = 1e-8, .min = 1e-12, .max = 0.1, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "optimizer!=sgd"},
-      ParamDef{.key = "schedule", .kind = Kind::choice, .apply = Apply::live, .group = "training", .more = true, .choices = "constant|step|exponential|cosine", .text = d.schedule},
+      ParamDef{.key = "schedule", .kind = Kind::choice, .apply = Apply::live, .group = "training", .more = true, .choices = "constant|step|exponential|cosine", .text = "constant"},
       ParamDef{.key = "step_size", .kind = Kind::integer, .def = 1000, .min = 1, .max = 100000, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=step|exponential"},
       ParamDef{.key = "gamma", .def = 0.5, .min = 0.01, .max = 1, .step = 0.01, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=step|exponential"},
       ParamDef{.key = "T_max", .kind = Kind::integer, .def = 5000, .min = 1, .max = 100000, .scale = Scale::log, .apply = Apply::live, .group = "training", .more = true, .when = "schedule=cosine"},
@@ -50,7 +49,7 @@ constexpr auto training_rows(TrainingDefaults d = {}) {
       ParamDef{.key = "weight_decay", .def = 0, .min = 0, .max = 1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
       ParamDef{.key = "l1", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
       ParamDef{.key = "l2", .def = 0, .min = 0, .max = 0.1, .step = 0.0005, .apply = Apply::live, .group = "training", .more = true},
-      ParamDef{.key = "dropout", .def = d.dropout, .min = 0, .max = 0.9, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
+      ParamDef{.key = "dropout", .def = 0, .min = 0, .max = 0.9, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
       ParamDef{.key = "clip_norm", .def = d.clip_norm, .min = 0, .max = 10, .step = 0.1, .apply = Apply::live, .group = "training", .more = true},
       ParamDef{.key = "clip_value", .def = 0, .min = 0, .max = 5, .step = 0.05, .apply = Apply::live, .group = "training", .more = true},
       ParamDef{.key = "seed", .kind = Kind::integer, .def = 1, .min = 0, .max = 9999, .group = "training"},

@@ -18,6 +18,13 @@ constexpr ParamDef kCrossEntropy[] = {
     {.key = "weight", .kind = Kind::reals, .min = 0, .max = 1e6, .max_length = kMaxWeights},
     kReduction,
 };
+// Of a detector that looks once: ops/detection_loss.cpp.
+constexpr ParamDef kDetection[] = {
+    {.key = "lambda_obj", .def = 1, .min = 0, .max = 1e6},
+    {.key = "lambda_noobj", .def = 0.5, .min = 0, .max = 1e6},
+    {.key = "lambda_box", .def = 5, .min = 0, .max = 1e6},
+    {.key = "lambda_cls", .def = 1, .min = 0, .max = 1e6},
+};
 // KL(N(mu, e^logvar) ‖ N(0, 1)) of a variational autoencoder (Kingma & Welling 2014, appendix B): summed over the features.
 constexpr ParamDef kKl[] = {{.key = "reduction", .kind = Kind::choice, .choices = "batchmean|sum|mean", .text = "batchmean"}};
 
@@ -28,6 +35,7 @@ const LossDef kDefs[] = {
     {"bce_with_logits", kBce, OpId::bce_with_logits, 1, Target::values},
     {"cross_entropy", kCrossEntropy, OpId::cross_entropy, 1, Target::ids},
     {"kl", kKl, OpId::kl, 2, Target::none},
+    {"detection", kDetection, OpId::detection_loss, 1, Target::values},
 };
 
 int choice_index(const ParamDef& d, const std::string& chosen) {
@@ -58,6 +66,7 @@ Json loss_schema() {
 }
 
 Shape target_shape(const LossDef& def, const Shape& prediction) {
+  if (def.op == OpId::detection_loss && prediction.rank == 4) return {6, prediction[2], prediction[3]};
   Shape s;
   for (int d = 1; d < prediction.rank - (def.target == Target::ids); ++d) s.push(prediction[d]);
   return s;

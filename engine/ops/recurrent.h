@@ -10,7 +10,8 @@ namespace pg::ops::recurrent {
 
 using kernels::Cell;
 
-constexpr AttrDef kAttrs[] = {{"reverse", 0}, {"bias", 1}, {"relu", 0}};  // relu instead of tanh: rnn only
+// relu instead of tanh: rnn only. truncate: steps after which the way back through time ends (a detached state); 0: it does not.
+constexpr AttrDef kAttrs[] = {{"reverse", 0}, {"bias", 1}, {"relu", 0}, {"truncate", 0}};
 
 inline int h0_slot(double bias) { return bias != 0 ? 5 : 3; }
 
@@ -155,7 +156,7 @@ kernels::Recurrent<T> call(const Run<T>& r, Cell cell) {
           r.in[0], r.in[1], r.in[2],
           bias ? r.in[3] : nullptr, bias ? r.in[4] : nullptr,
           r.in[h0], r.in[h0 + 1],  // null beyond n_in
-          r.out[0], r.out[1], r.out[2], r.saved, r.workspace};
+          r.out[0], r.out[1], r.out[2], r.saved, r.workspace, static_cast<int>(r.attr[3])};
 }
 
 template <class T>

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { schema } from '#schema';
 import { serve } from '../../.tools/serve.mjs';
 import { csp, dist } from './config';
 import { visit } from './harness';
@@ -15,8 +16,8 @@ function transferred(file: string): number {
   const bytes = readFileSync(file);
   return /\.(woff2|png|gz)$/.test(file) ? bytes.length : gzipSync(bytes, { level: 9 }).length;
 }
-/** Loaded when needed, and not counted: the packed digits and the Korean font. */
-const excepted = (path: string) => path.endsWith('/digits.bin.gz') || /\/(PretendardVariable|korean-)/.test(path);
+/** Loaded when needed, and not counted: packed pictures and the Korean font. */
+const excepted = (path: string) => path.endsWith('.bin.gz') || /\/(PretendardVariable|korean-)/.test(path);
 
 /** Everything that a first visit asks for, in order; and what counts of it, the largest first. */
 async function firstVisit(path: string) {
@@ -42,7 +43,7 @@ async function firstVisit(path: string) {
   return { asked, counted, total };
 }
 
-test.each(['en/network/', 'ko/network/', 'en/attention/', 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, all of it at most 400 KB', async (path) => {
+test.each([...Object.keys(schema.labs).flatMap((lab) => [`en/${lab}/`, `ko/${lab}/`]), 'en/'])('%s: the engine takes at most 250 KB, what is beside it at most 250 KB, all of it at most 400 KB', async (path) => {
   const { asked, counted, total } = await firstVisit(path);
   const wasm = counted.filter(({ name }) => name.endsWith('.wasm'));
   expect(wasm).toHaveLength(1);

@@ -16,7 +16,7 @@ interface Inside {
 
 const defaultsOf = (lab: string): Params => Object.fromEntries((schema as EngineSchema).labs[lab]!.params.map((def) => [def.key, def.default]));
 
-test.each(['network', 'attention'].flatMap((lab) => ['en', 'ko'].map((lang) => [lab, lang] as const)))('%s, %s', { timeout: 300_000 }, (lab, lang) =>
+test.each(Object.keys(schema.labs).flatMap((lab) => ['en', 'ko'].map((lang) => [lab, lang] as const)))('%s, %s', { timeout: 300_000 }, (lab, lang) =>
   visit(`${lang}/${lab}/?v=1`, { reducedMotion: 'reduce' }, async ({ page }) => {
     const presets = JSON.parse(readFileSync(new URL(`../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Record<string, { params: Params }>;
     await expect.poll(() => page.evaluate(() => (document.querySelector('pg-lab') as unknown as Inside)?.run?.snapshot?.status.step ?? -1), { timeout: 30_000 }).toBeGreaterThanOrEqual(0);

@@ -26,6 +26,30 @@ inline Values cross_entropy_reference(const Values& in, size_t classes, int igno
   return {{sum ? loss : loss / total}, probs};
 }
 
+/// Cell by cell, as its file's head writes it: in[0] [batch, 5 + classes, cells], in[1] [batch, 6, cells].
+inline Values detection_loss_reference(const Values& in, size_t batch, size_t classes, size_t cells, const std::vector<double>& lambda) {
+  const auto sigmoid = [](double z) { return 1 / (1 + std::exp(-z)); };
+  double obj = 0, noobj = 0, box = 0, cls = 0, n = 0;
+  for (size_t b = 0; b < batch; ++b)
+    for (size_t cell = 0; cell < cells; ++cell) {
+      const auto x = [&](size_t channel) { return in[0][(b * (5 + classes) + channel) * cells + cell]; };
+      const auto t = [&](size_t channel) { return in[1][(b * 6 + channel) * cells + cell]; };
+      if (t(0) <= 0.5) {
+        noobj -= std::log(1 - sigmoid(x(0)));
+        continue;
+      }
+      n += 1;
+      obj -= std::log(sigmoid(x(0)));
+      for (size_t k = 1; k <= 4; ++k) box += std::pow(sigmoid(x(k)) - t(k), 2);
+      double sum = 0;
+      for (size_t k = 0; k < classes; ++k) sum += std::exp(x(5 + k));
+      const size_t right = static_cast<size_t>(std::min(std::max(std::trunc(t(5)), 0.0), static_cast<double>(classes) - 1));
+      cls -= std::log(std::exp(x(5 + right)) / sum);
+    }
+  n = std::max(n, 1.0);
+  return {{(lambda[0] * obj + lambda[1] * noobj + lambda[2] * box + lambda[3] * cls) / n}, {obj / n, noobj / n, box / n, cls / n}};
+}
+
 inline void add_loss_cases(std::vector<Case>& all) {
   const Input x = {{3, 5}}, off = {{3, 5}, true, 0, 0.05};
   all.push_back({OpId::elu, "elu", {off}, {1}, true, each([](double v) { return v > 0 ? v : std::expm1(v); })});
@@ -75,6 +99,11 @@ inline void add_loss_cases(std::vector<Case>& all) {
                      for (size_t i = 0; i < 15; ++i) s -= 0.5 * (1 + in[1][i] - in[0][i] * in[0][i] - std::exp(in[1][i]));
                      return Values{{s / (reduction == 0 ? 3 : reduction == 1 ? 1 : 15)}};
                    }});
+  // Targets from −2 to 4: some cells have an object, some have none, and ids lie beyond the classes on both sides.
+  for (double most : {4.0, 0.4})
+    for (const std::vector<double>& lambda : {std::vector<double>{1, 0.5, 5, 1}, {0.3, 2, 0.7, 4}, {0, 1, 0, 0}})
+      all.push_back({OpId::detection_loss, "detection_loss, targets up to " + std::to_string(most), {{{2, 8, 3, 2}}, {{2, 6, 3, 2}, true, 0, 0, -2, most, true}}, lambda, true,
+                     [=](const Values& in) { return detection_loss_reference(in, 2, 3, 6, lambda); }});
   all.push_back({OpId::weighted_sum, "weighted_sum", {{{1}, false}, {{1}, false}, {{1}, false}}, {0.5, -2, 3}, true, [](const Values& in) {
                    return Values{{0.5 * in[0][0] - 2 * in[1][0] + 3 * in[2][0]}};
                  }});

@@ -391,6 +391,10 @@ TEST(Ops, RefuseShapesThatDoNotFit) {
   EXPECT_NE(rule(OpId::cross_entropy, {{{3, 5}}, {{3}, true, 5}, {{4}, false}}), "");
   EXPECT_NE(rule(OpId::bce_with_logits, {{{3, 5}}, {{3, 5}}, {{3}, false}}), "");
   EXPECT_NE(rule(OpId::kl, {{{3, 5}}, {{3, 4}}}), "");
+  EXPECT_EQ(rule(OpId::detection_loss, {{{2, 6, 3, 3}}, {{2, 6, 3, 3}}}), "");
+  EXPECT_NE(rule(OpId::detection_loss, {{{2, 5, 3, 3}}, {{2, 6, 3, 3}}}), "");
+  EXPECT_NE(rule(OpId::detection_loss, {{{2, 9, 3, 3}}, {{2, 6, 3, 4}}}), "");
+  EXPECT_NE(rule(OpId::detection_loss, {{{2, 9, 3}}, {{2, 6, 3}}}), "");
   EXPECT_NE(rule(OpId::reparameterize, {{{3, 5}}, {{3, 4}}}), "");
   EXPECT_NE(rule(OpId::weighted_sum, {{{1}, false}, {{2}, false}}), "");
   EXPECT_NE(rule(OpId::mul, {{{3, 5}}, {{5}, false}}), "");

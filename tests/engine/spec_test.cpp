@@ -198,7 +198,7 @@ TEST(Spec, EveryLayerLossOptimizerAndInitIsInTheSchema) {
                             "add", "dropout", "mean", "conv1d", "conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "upsample", "batch_norm1d", "batch_norm2d",
                             "rnn", "lstm", "gru", "transformer_encoder_layer", "transformer_decoder_layer", "transformer", "elu", "silu", "softplus", "cat", "mul", "select", "reparameterize"})
     EXPECT_TRUE(s["layers"].contains(layer)) << layer;
-  for (const char* loss : {"mse", "l1", "huber", "bce_with_logits", "cross_entropy", "kl"}) EXPECT_TRUE(s["losses"].contains(loss)) << loss;
+  for (const char* loss : {"mse", "l1", "huber", "bce_with_logits", "cross_entropy", "kl", "detection"}) EXPECT_TRUE(s["losses"].contains(loss)) << loss;
   for (const char* schedule : {"constant", "step", "exponential", "cosine", "transformer"}) EXPECT_TRUE(s["schedules"].contains(schedule)) << schedule;
   EXPECT_EQ(s["optimizers"].size(), static_cast<size_t>(OptimizerId::count));
   for (const char* init : {"zeros", "constant", "uniform", "normal", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal"}) EXPECT_TRUE(s["inits"].contains(init)) << init;

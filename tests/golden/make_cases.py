@@ -288,6 +288,21 @@ def has_target(loss):
     return loss["type"] != "kl" and "target" not in loss
 
 
+def detection_loss(loss, y, target):
+    """Of a grid's cells, written with PyTorch's own losses (YOLO's, over the number of objects)."""
+    y, target = y.permute(0, 2, 3, 1).reshape(-1, y.shape[1]), target.permute(0, 2, 3, 1).reshape(-1, 6)
+    has = target[:, 0] > 0.5
+    n = max(1, int(has.sum()))
+    weight = {"lambda_obj": 1, "lambda_noobj": 0.5, "lambda_box": 5, "lambda_cls": 1, **pick(loss, "lambda_obj", "lambda_noobj", "lambda_box", "lambda_cls")}
+    parts = {
+        "lambda_obj": F.binary_cross_entropy_with_logits(y[has, 0], target[has, 0], reduction="sum"),
+        "lambda_noobj": F.binary_cross_entropy_with_logits(y[~has, 0], target[~has, 0], reduction="sum"),
+        "lambda_box": F.mse_loss(y[has, 1:5].sigmoid(), target[has, 1:5], reduction="sum"),
+        "lambda_cls": F.cross_entropy(y[has, 5:], target[has, 5].long(), reduction="sum"),
+    }
+    return sum(weight[k] * p for k, p in parts.items()) / n
+
+
 def one_loss(loss, values, targets):
     t, reduction = loss["type"], loss.get("reduction", "mean")
     if t == "kl":  # of N(mu, e^logvar) from N(0, 1)
@@ -295,6 +310,8 @@ def one_loss(loss, values, targets):
         total = -0.5 * (1 + logvar - mu ** 2 - logvar.exp()).sum()
         return total / {"sum": 1, "mean": mu.numel(), "batchmean": mu.shape[0]}[loss.get("reduction", "batchmean")]
     y = values[loss.get("inputs", ["output"])[0]]
+    if t == "detection":
+        return detection_loss(loss, y, targets[loss["name"]])
     target = targets[loss["name"]] if has_target(loss) else values[loss["target"]]
     if t == "cross_entropy":
         weight = torch.tensor(loss["weight"], dtype=y.dtype) if isinstance(loss.get("weight"), list) else None
@@ -323,6 +340,12 @@ def make_target(loss, values):
             ids.view(-1)[1] = ignored
             ids.view(-1)[0] = (ignored + 1) % y.shape[-1]  # the mean over nothing is NaN in PyTorch
         return ids
+    if loss["type"] == "detection":
+        n, channels, h, w = y.shape
+        target = torch.rand(n, 6, h, w, dtype=y.dtype)
+        target[:, 0] = (target[:, 0] < 0.4).to(y.dtype)
+        target[:, 5] = torch.randint(channels - 5, (n, h, w)).to(y.dtype)
+        return target * target[:, :1]
     if loss["type"] == "bce_with_logits":
         return (torch.rand(*y.shape) * 4).round() / 4
     return grid(*y.shape)
@@ -683,6 +706,9 @@ def losses():
               {"type": "linear", "name": "mu", "inputs": ["h"], "out_features": 2}, {"type": "linear", "name": "logvar", "inputs": ["h"], "out_features": 2}]
     for reduction in ("batchmean", "mean", "sum"):
         case("losses", f"kl {reduction}", {"input": {"shape": [3]}, "layers": latent, "loss": [{"type": "kl", "name": "kl", "inputs": ["mu", "logvar"], "reduction": reduction}]}, batches=2)
+    for o in ({}, {"lambda_obj": 2}, {"lambda_noobj": 0.1}, {"lambda_box": 0.5}, {"lambda_cls": 3}, {"lambda_obj": 0.5, "lambda_noobj": 2, "lambda_box": 0, "lambda_cls": 0.25}):
+        case("losses", f"detection{''.join(f' {k}={v}' for k, v in o.items())}", {
+            "input": {"shape": [2, 4, 3]}, "layers": [{"type": "conv2d", "out_channels": 8, "kernel_size": 1}], "loss": {"type": "detection", **o}, "optimizer": {"type": "sgd", "lr": 0.01}}, batches=2)
     case("losses", "kl beside a reconstruction", {
         "input": {"shape": [3]}, "layers": latent + [{"type": "linear", "name": "decoder", "inputs": ["mu"], "out_features": 3}],
         "loss": [{"type": "mse", "name": "reconstruction", "inputs": ["decoder"], "target": "input"}, {"type": "kl", "name": "kl", "inputs": ["mu", "logvar"], "loss_weight": 0.25}]}, batches=2)

@@ -9,13 +9,10 @@
 //   rougher_than              from step to step it jumps more than in another preset
 // or, without a metric, that the run `diverges` before.
 import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawLab } from '../../bindings/lab';
-import attention from '../../web/labs/attention/presets.json';
-import network from '../../web/labs/network/presets.json';
-import translation from '../../web/labs/translation/presets.json';
-import { loadEngine, type WholeEngine } from '../../.tools/wasm.mjs';
+import { schema } from '#schema';
+import { loadEngine, providePacks, type WholeEngine } from '../../.tools/wasm.mjs';
 
 interface Claim {
   metric?: string;
@@ -31,7 +28,9 @@ interface Claim {
 }
 type Presets = Record<string, { params: object; claim?: Claim[] }>;
 
-const labs: Record<string, Presets> = { network, attention, translation };
+const labs: Record<string, Presets> = Object.fromEntries(
+  Object.keys(schema.labs).map((lab) => [lab, JSON.parse(readFileSync(new URL(`../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Presets]),
+);
 
 /** The page's own seed, and another: a claim that holds for one seed only is luck. */
 const SEEDS = [1, 2];
@@ -42,7 +41,7 @@ const ROUGH_STEPS = 60;
 let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
-  engine.provide('digits', gunzipSync(readFileSync(new URL('../../build/assets/digits.bin.gz', import.meta.url))));
+  providePacks(engine);
 });
 
 /** A run that goes on as far as it is asked, and remembers what it saw. */
@@ -195,7 +194,7 @@ describe('what the prose says beyond numbers', () => {
   };
 
   test('neurons that start at zero stay alike', () => {
-    const lab = engine.createLab('network', JSON.stringify(network['zero-init'].params));
+    const lab = engine.createLab('network', JSON.stringify(labs['network']!['zero-init']!.params));
     lab.step(200);
     const { shape, data } = lab.read('maps', '{"resolution":8}');
     const info = JSON.parse(lab.query('info', '{}'));
@@ -208,9 +207,21 @@ describe('what the prose says beyond numbers', () => {
   });
 
   test('one sigmoid neuron is logistic regression', () => {
-    const lab = engine.createLab('network', JSON.stringify(network.logistic.params));
+    const lab = engine.createLab('network', JSON.stringify(labs['network']!['logistic']!.params));
     expect(JSON.parse(lab.query('info', '{}')).is_logistic_regression).toBe(true);
     lab.delete();
+  });
+
+  test('without a weight for empty cells the detector sees an object in every one; with it, it says no to most', () => {
+    const confidences = (name: 'shapes' | 'noobj-none') => {
+      const lab = engine.createLab('detection', JSON.stringify(labs['detection']![name]!.params));
+      lab.step(200);
+      const all = Array.from({ length: 20 }, (_, index) => [...lab.read('cells', JSON.stringify({ index })).data.slice(0, 36)]).flat();
+      lab.delete();
+      return all.filter((confidence) => confidence > 0.5).length / all.length;
+    };
+    expect(confidences('noobj-none')).toBeGreaterThan(0.95);
+    expect(confidences('shapes')).toBeLessThan(0.15);
   });
 
   test('without projections the scores are symmetric, with them they are not', () => {

@@ -1,11 +1,9 @@
 // "Too little, right, too much" is true: every entry of web/labs/<lab>/show.json is run by the engine that the page uses, with the
 // page's own seed and another, and does what it claims. An entry whose claim fails gets another setting or another claim.
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '#schema';
 import { middleOf, saysOf, showOf, showRuns, unkept } from '../../.tools/show.mjs';
-import { loadEngine, type WholeEngine } from '../../.tools/wasm.mjs';
+import { loadEngine, providePacks, type WholeEngine } from '../../.tools/wasm.mjs';
 
 interface Run {
   corrections: unknown[];
@@ -16,7 +14,7 @@ interface Run {
 let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
-  engine.provide('digits', gunzipSync(readFileSync(new URL('../../build/assets/digits.bin.gz', import.meta.url))));
+  providePacks(engine);
 });
 
 describe.each(Object.keys(schema.labs))('%s', (lab) => {

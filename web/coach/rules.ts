@@ -189,6 +189,9 @@ const rules = [
       // Without positions order is invisible; scores too sharp look at one token from the start.
       is(facts.params, 'positional', 'none') && { positional: 'sinusoidal' },
       number(facts.params, 'temperature') < 0.5 && { temperature: 1 },
+      // What lies behind a cut is never learned from; a cell without gates loses the gradient on a long way.
+      number(facts.params, 'bptt') > 0 && { bptt: 0 },
+      String(facts.params['cell']).startsWith('rnn') && { cell: 'gru' },
       is(facts.params, 'optimizer', 'sgd') && { optimizer: 'adam', lr: 0.01 },
       slower(facts, facts.pace < 3e-3 ? 0.1 : 10),
     ),
@@ -199,7 +202,7 @@ const rules = [
     test: ({ train, test, step, firstLoss }) =>
       train && test && step >= EARLY && test.now > 1.15 * test.lowest && test.lowestAt < 0.6 * step && test.now > 1.5 * train.now && test.now > 0.1 * firstLoss
         ? { lowest: test.lowest, at: test.lowestAt, now: test.now, train: train.now } : null,
-    remedies: ({ params }) => tries(!params['l2'] && { l2: 0.03 }, !params['dropout'] && { dropout: 0.5 }, { samples: 2000 }),
+    remedies: ({ params }) => tries(!params['l2'] && { l2: 0.03 }, !params['dropout'] && { dropout: 0.5 }, number(params, 'samples') < 2000 && { samples: 2000 }),
   },
   {
     id: 'wasteful',

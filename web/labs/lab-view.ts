@@ -85,6 +85,8 @@ export interface LabView {
    * Absent: nothing.
    */
   keep?(view: Record<string, unknown>): Record<string, unknown>;
+  /** What of `view` has to change for a part to be on the stage that is not always there; null: nothing. */
+  reveal?(part: string): Record<string, unknown> | null;
   /** Small pictures for the choices of a parameter, e.g. {task: {circle: svg`…`}}. */
   pictures?: Record<string, Record<string, TemplateResult>>;
 }

@@ -80,16 +80,16 @@ class Oval {
 }
 
 function wide(): Shape {
-  const width = 1160, height = 700;
-  const cx = 580, cy = 350;
-  const outer = new Oval(cx, cy, 570, 338);
-  const inner = new Oval(cx, cy + 4, 396, 226);
+  const width = 1160, height = 780;
+  const cx = 580, cy = 390;
+  const outer = new Oval(cx, cy, 570, 376);
+  const inner = new Oval(cx, cy + 4, 408, 262);
   // Where one way of learning ends and the next begins.
   const cuts: Record<Sector, [number, number]> = {
-    supervised: [128, 292],
+    supervised: [118, 292],
     self_supervised: [-68, 8],
     unsupervised: [8, 76],
-    reinforcement: [76, 128],
+    reinforcement: [76, 118],
   };
   const far = (degrees: number) => `${round(cx + 1400 * Math.cos(rad(degrees)))} ${round(cy + 1400 * Math.sin(rad(degrees)))}`;
   const wedge = ([from, to]: [number, number]) => `M${cx} ${cy}L${far(from)}L${far((from + to) / 2)}L${far(to)}Z`;
@@ -109,30 +109,30 @@ function wide(): Shape {
       supervised: { path: along.arc(186, 238) },
       self_supervised: { path: along.arc(-60, -2) },
       unsupervised: { path: under.arc(66, 14) },
-      reinforcement: { path: under.arc(126, 78) },
+      reinforcement: { path: under.arc(116, 78) },
     },
     spots: {
-      linear_regression: { x: 170, y: 294, anchor: 'end' },
-      logistic_regression: { x: 168, y: 350, anchor: 'end' },
-      trees: { x: 170, y: 406, anchor: 'end' },
-      svm: { x: 404, y: 94 },
-      knn: { x: 540, y: 80 },
-      ngrams: { x: 868, y: 96 },
-      word2vec: { x: 1030, y: 210 },
-      kmeans: { x: 1056, y: 452 },
-      pca: { x: 1020, y: 506 },
-      gmm: { x: 944, y: 560 },
-      bandits: { x: 556, y: 630 },
-      q_learning: { x: 440, y: 622 },
-      mlp: { x: 352, y: 352 },
-      cnn: { x: 446, y: 222 },
-      rnn: { x: 404, y: 482 },
-      transformer: { x: 680, y: 256 },
-      autoencoder: { x: 836, y: 426 },
-      gan: { x: 728, y: 486 },
-      deep_rl: { x: 540, y: 522 },
+      linear_regression: { x: 170, y: 334, anchor: 'end' },
+      logistic_regression: { x: 168, y: 390, anchor: 'end' },
+      trees: { x: 170, y: 446, anchor: 'end' },
+      svm: { x: 404, y: 100 },
+      knn: { x: 540, y: 84 },
+      ngrams: { x: 868, y: 110 },
+      word2vec: { x: 1030, y: 236 },
+      kmeans: { x: 1056, y: 500 },
+      pca: { x: 1016, y: 560 },
+      gmm: { x: 966, y: 630 },
+      bandits: { x: 600, y: 712 },
+      q_learning: { x: 486, y: 704 },
+      mlp: { x: 300, y: 378 },
+      cnn: { x: 516, y: 254 },
+      rnn: { x: 500, y: 520 },
+      transformer: { x: 752, y: 296 },
+      autoencoder: { x: 866, y: 460 },
+      gan: { x: 772, y: 540 },
+      deep_rl: { x: 590, y: 634 },
     },
-    bridge: { from: { x: 116, y: 350 }, to: { x: 247, y: 350 } },
+    bridge: { from: { x: 116, y: 390 }, to: { x: 195, y: 390 } },
     card: { width: 210, height: 178 },
   };
 }
@@ -141,29 +141,29 @@ function wide(): Shape {
 const ROW = 44;
 
 function tall(): Shape {
-  const width = 344, height = 886;
-  const top = 16, left = 2, right = 342, bottom = 874;
-  const innerLeft = 142, innerRight = 334, innerTop = 54, innerBottom = 862;
+  const width = 344, height = 1114;
+  const top = 16, left = 2, right = 342, bottom = 1102;
+  const innerLeft = 142, innerRight = 334, innerTop = 54, innerBottom = 1090;
   const box = (x1: number, y1: number, x2: number, y2: number, r: number) =>
     `M${x1 + r} ${y1}H${x2 - r}Q${x2} ${y1} ${x2} ${y1 + r}V${y2 - r}Q${x2} ${y2} ${x2 - r} ${y2}H${x1 + r}Q${x1} ${y2} ${x1} ${y2 - r}V${y1 + r}Q${x1} ${y1} ${x1 + r} ${y1}Z`;
   const rows: Record<Sector, [number, number]> = {
-    supervised: [0, 364],
-    self_supervised: [364, 520],
-    unsupervised: [520, 716],
-    reinforcement: [716, height],
+    supervised: [0, 592],
+    self_supervised: [592, 748],
+    unsupervised: [748, 944],
+    reinforcement: [944, height],
   };
   const x = 14, mid = (innerLeft + innerRight) / 2;
   const spots: Record<string, Spot> = {
     mlp: { x: mid, y: 156 },
-    cnn: { x: mid, y: 264 },
-    rnn: { x: mid, y: 306 },
+    cnn: { x: mid, y: 324 },
+    rnn: { x: mid, y: 492 },
     // On the border: a Transformer learns from translations as well as from plain text.
-    transformer: { x: mid, y: 416 },
-    autoencoder: { x: mid, y: 594 },
-    gan: { x: mid, y: 642 },
-    deep_rl: { x: mid, y: 790 },
+    transformer: { x: mid, y: 662 },
+    autoencoder: { x: mid, y: 822 },
+    gan: { x: mid, y: 870 },
+    deep_rl: { x: mid, y: 1018 },
   };
-  const starts: Record<Sector, number> = { supervised: 68, self_supervised: 396, unsupervised: 550, reinforcement: 746 };
+  const starts: Record<Sector, number> = { supervised: 68, self_supervised: 624, unsupervised: 778, reinforcement: 974 };
   for (const key of sectors) {
     classics[key].forEach((name, i) => {
       spots[name] = { x, y: starts[key] + ROW * (i + 1), anchor: 'start' };

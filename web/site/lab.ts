@@ -489,6 +489,12 @@ export class PgLab extends PgElement {
 
   /** Outlines the part of the stage that a sentence speaks of. */
   async showPart(part: string): Promise<void> {
+    const change = this.labView?.reveal?.(part);
+    if (change) {
+      this.view.setLab(change);
+      // The lab's own elements follow in their turn.
+      await new Promise((drawn) => setTimeout(drawn, 60));
+    }
     await this.updateComplete;
     const found = deepFind(this.renderRoot, `[data-part="${CSS.escape(part)}"]`);
     if (!found) return;
@@ -858,7 +864,7 @@ export class PgLab extends PgElement {
   private metric(): TemplateResult | typeof nothing {
     const snapshot = this.run?.snapshot;
     const names = this.table!.metrics;
-    const preferred = ['test.accuracy', 'test.loss', 'train.loss'].find((name) => Number.isFinite(snapshot?.metrics[names.indexOf(name)] ?? NaN));
+    const preferred = ['test.accuracy', 'test.map50', 'test.loss', 'train.loss'].find((name) => Number.isFinite(snapshot?.metrics[names.indexOf(name)] ?? NaN));
     if (!snapshot || !preferred) return nothing;
     const value = snapshot.metrics[names.indexOf(preferred)]!;
     return html`<span class="metric"><small>${this.text(`metrics.${preferred}`)}</small><b title=${formatFull(value)}>${formatFixed(value, this.i18n.lang)}</b></span>`;

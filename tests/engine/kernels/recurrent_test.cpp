@@ -72,6 +72,36 @@ TYPED_TEST(RecurrentKernel, IsTheReferenceForwardAndBack) {
       }
 }
 
+TYPED_TEST(RecurrentKernel, TruncatedItIsStretchesWhoseFirstStateIsGiven) {
+  using T = TypeParam;
+  constexpr int steps = 7, inputs = 3, n = 5, stretch = 3;
+  for (Cell cell : kCells) {
+    Memory<T> whole(cell, {1, steps, inputs, n}, false, true, true);
+    whole.r.truncate = stretch;
+    k::recurrent_forward(whole.r);
+    k::recurrent_backward(whole.r, whole.dh.data(), whole.d);
+    std::vector<T> dw = whole.w_hh, dx;
+    for (int from = 0; from < steps; from += stretch) {
+      Memory<T> part(cell, {1, std::min(stretch, steps - from), inputs, n}, false, true, true);
+      const auto take = [](std::vector<T>& to, const std::vector<T>& of, int begin) { std::copy_n(of.begin() + begin, to.size(), to.begin()); };
+      for (auto [to, of] : {std::pair{&part.w_ih, &whole.w_ih}, {&part.w_hh, &whole.w_hh}, {&part.b_ih, &whole.b_ih}, {&part.b_hh, &whole.b_hh}}) *to = *of;
+      take(part.x, whole.x, from * inputs);
+      take(part.dh, whole.dh, from * n);
+      take(part.h0, from ? whole.h : whole.h0, from ? (from - 1) * n : 0);
+      if (part.r.c0) take(part.c0, from ? whole.cells : whole.c0, from ? (from - 1) * n : 0);
+      std::fill(part.dx.begin(), part.dx.end(), T(0));
+      std::fill(part.dw_hh.begin(), part.dw_hh.end(), T(0));
+      k::recurrent_forward(part.r);
+      k::recurrent_backward(part.r, part.dh.data(), part.d);
+      for (size_t i = 0; i < dw.size(); ++i) dw[i] += part.dw_hh[i];
+      dx.insert(dx.end(), part.dx.begin(), part.dx.end());
+    }
+    for (size_t i = 0; i < dx.size(); ++i) dx[i] += whole.x[i];  // they are added to what is there
+    EXPECT_TRUE(close(whole.dw_hh, dw, 256 * kEps<T>));
+    EXPECT_TRUE(close(whole.dx, dx, 256 * kEps<T>));
+  }
+}
+
 TYPED_TEST(RecurrentKernel, AnExampleDoesNotDependOnItsBatch) {
   using T = TypeParam;
   for (Cell cell : kCells) {

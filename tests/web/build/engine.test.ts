@@ -1,9 +1,7 @@
 // What JavaScript sees of the engine: the bindings in Node, by the tables themselves.
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readSchema } from '../../../.tools/schema.mjs';
-import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, providePacks, type WholeEngine } from '../../../.tools/wasm.mjs';
 import { pack } from '../../../web/workbench/data/pack';
 import type { ParamDef } from '../../../web/engine/protocol';
 import type { RawLab } from '../../../bindings/lab';
@@ -62,8 +60,9 @@ describe.each(Object.entries(schema.labs))('%s', (lab, { params, metrics }) => {
   });
 
   test.each(params.filter((param) => param.kind === 'choice'))('$key: every choice is made, or the reason why not is said', ({ key, choices }) => {
-    engine.provide('digits', gunzipSync(readFileSync('build/assets/digits.bin.gz')));
-    engine.provide('own', pack({ shape: [2], features: ['a', 'b'], classes: ['no', 'yes'], target: 'c' }, Float32Array.from({ length: 40 }, (_, i) => Math.sin(i)), Float32Array.from({ length: 20 }, (_, i) => i % 2)));
+    providePacks(engine);
+    // Pictures: every lab that takes data of one's own takes these.
+    engine.provide('own', pack({ shape: [8, 8], features: [], classes: ['no', 'yes'], target: '' }, Float32Array.from({ length: 1280 }, (_, i) => Math.abs(Math.sin(i))), Float32Array.from({ length: 20 }, (_, i) => i % 2)));
     for (const choice of choices!) {
       using(lab, { [key]: choice }, (made) => {
         // A choice may contradict the other defaults; then it is corrected aloud.

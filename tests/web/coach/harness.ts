@@ -1,14 +1,12 @@
 // A run as the coach sees it on the page, without the page: the engine in Node, looked at now and then.
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, providePacks, type WholeEngine } from '../../../.tools/wasm.mjs';
 import { Coach, type Finding } from '../../../web/coach/coach';
 import { readSignals, type Look } from '../../../web/coach/signals';
 import type { EngineSchema, Params } from '../../../web/engine/protocol';
 
 export async function engineWithData(): Promise<WholeEngine> {
   const engine = await loadEngine();
-  engine.provide('digits', gunzipSync(readFileSync(new URL('../../../build/assets/digits.bin.gz', import.meta.url))));
+  providePacks(engine);
   return engine;
 }
 

@@ -1,15 +1,16 @@
 // What the coach says at the end of each preset that the explanations offer: nothing of a run that does well, or that it may stop;
 // of those that show what goes wrong, what goes wrong.
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '#schema';
 import type { WholeEngine } from '../../../.tools/wasm.mjs';
 import type { RuleId } from '../../../web/coach/rules';
 import type { Params } from '../../../web/engine/protocol';
-import attention from '../../../web/labs/attention/presets.json';
-import network from '../../../web/labs/network/presets.json';
 import { coached, engineWithData } from './harness';
 
 type Presets = Record<string, { params: Params; claim?: { within_steps: number }[] }>;
-const presets: Record<string, Presets> = { network, attention };
+const presetsOf = (lab: string) =>
+  JSON.parse(readFileSync(new URL(`../../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Presets;
 
 /** With the page's own seed. `well`: silence, or that one may stop. */
 const says: Record<string, Record<string, RuleId | 'well'>> = {
@@ -28,6 +29,17 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     // What these lack shows in no signal within so few steps.
     'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well',
   },
+  cnn: {
+    digits: 'well', 'one-pixel': 'dead', stripes: 'well', shapes: 'well', 'no-pool': 'well', shallow: 'well', clothes: 'well', texture: 'overfitting', few: 'overfitting',
+  },
+  rnn: {
+    waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',
+    order: 'well', 'order-tanh': 'plateau', 'order-cut': 'plateau', brackets: 'well', sentiment: 'well', 'sentiment-korean': 'well', 'names-en': 'overfitting', 'names-ko': 'overfitting',
+  },
+  detection: {
+    scenes: 'well', shapes: 'well', 'noobj-heavy': 'well', 'noobj-none': 'well', 'box-none': 'well', 'score-high': 'well', 'nms-off': 'well',
+    crowded: 'well', 'crowded-fine': 'well', small: 'well', strict: 'well', lenient: 'well', 'few-scenes': 'overfitting',
+  },
 };
 
 let engine: WholeEngine;
@@ -35,8 +47,8 @@ beforeAll(async () => {
   engine = await engineWithData();
 });
 
-describe.each(Object.entries(presets))('%s', (lab, all) => {
-  const trained = Object.entries(all).filter(([, { claim }]) => claim);
+describe.each(Object.keys(schema.labs))('%s', (lab) => {
+  const trained = Object.entries(presetsOf(lab)).filter(([, { claim }]) => claim);
   test('every preset that trains is in the table', () => {
     expect(Object.keys(says[lab]!).sort()).toEqual(trained.map(([name]) => name).sort());
   });
@@ -50,6 +62,12 @@ describe.each(Object.entries(presets))('%s', (lab, all) => {
 });
 
 test('attention that goes on in vain is told what to try', () => {
-  const change = (name: keyof typeof attention) => coached(engine, 'attention', attention[name].params, 1500).last.find(({ rule }) => rule.id === 'plateau')?.change;
+  const change = (name: string) => coached(engine, 'attention', presetsOf('attention')[name]!.params, 1500).last.find(({ rule }) => rule.id === 'plateau')?.change;
   expect(change('reverse-without-positions')).toEqual({ positional: 'sinusoidal' });
+});
+
+test('a sequence that is too long for the cell or for the way back is told so', () => {
+  const change = (name: string) => coached(engine, 'rnn', presetsOf('rnn')[name]!.params, 600).last.find(({ rule }) => rule.id === 'plateau')?.change;
+  expect(change('order-tanh')).toEqual({ cell: 'gru' });
+  expect(change('order-cut')).toEqual({ bptt: 0 });
 });

@@ -1,8 +1,6 @@
 // Time travel with the real engine: whatever step is looked at, it has the bits it had.
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, providePacks, type WholeEngine } from '../../../.tools/wasm.mjs';
 import type { HistoryData, Params, RunState } from '../../../web/engine/protocol';
 import { MARKS, MAX_BYTES, MAX_CHANGES, MAX_STATES, Timeline } from '../../../web/engine/timeline';
 import { World } from './fakes';
@@ -10,7 +8,7 @@ import { World } from './fakes';
 let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
-  engine.provide('digits', gunzipSync(readFileSync(new URL('../../../build/assets/digits.bin.gz', import.meta.url))));
+  providePacks(engine);
 });
 
 /** A runner over the engine; the fake clock goes on with every look, so that states are kept. */

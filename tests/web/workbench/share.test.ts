@@ -8,7 +8,7 @@ import { isProbe } from '../../../web/labs/network/net';
 import { CARRIES } from '../../../web/site/state/address';
 import { parseLook, readLook, writeLook, type Look } from '../../../web/workbench/share/look';
 import { base64url, crc32, fromBase64url, pack, planes, ShareError, thinned, unpack, unplanes, type Saved } from '../../../web/workbench/share/pack';
-import { loadEngine, type WholeEngine } from '../../../.tools/wasm.mjs';
+import { loadEngine, providePacks, type WholeEngine } from '../../../.tools/wasm.mjs';
 
 const MOST = 1e6;
 const bytesOf = (n: number, seed = 1) => Uint8Array.from({ length: n }, (_, i) => (Math.imul(i + seed, 2654435761) >>> 13) & 255);
@@ -176,6 +176,7 @@ describe('the engine goes on', () => {
   let engine: WholeEngine;
   beforeAll(async () => {
     engine = await loadEngine();
+    providePacks(engine);
   });
   const make = (params: object): RawLab => engine.createLab('network', JSON.stringify(params));
   const through = async (lab: RawLab): Promise<Uint8Array> => {

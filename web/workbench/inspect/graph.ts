@@ -68,15 +68,17 @@ export interface Layer {
 /** What passes numbers on as they are, or only leaves some out. */
 const PASSING = ['dropout', 'reshape', 'identity'];
 
-/** A layer for every computation that has weights of at least two dimensions: the last value before the next such one is its activation. */
+/** A layer for every weight of at least two dimensions: the last value before the next computation that has such ones is its activation. */
 export function layersOf(graph: Graph): Layer[] {
   const layers: Layer[] = [];
   for (const value of graph.values) {
     if (!computed(value) || value.loss) continue;
-    const weights = value.from.map((i) => graph.values[i]!).find((from) => from.op === 'parameter' && from.gradient && from.shape.length > 1);
-    const open = layers.at(-1);
-    if (weights && weights !== open?.weights) layers.push({ name: weights.name.replace(/[._][^._]*$/, ''), weights, activation: value });
-    else if (open && value.gradient && !PASSING.includes(value.op)) open.activation = value;
+    const own = value.from.map((i) => graph.values[i]!).filter((from) => from.op === 'parameter' && from.gradient && from.shape.length > 1);
+    const fresh = own.filter((weights) => !layers.some((layer) => layer.weights === weights));
+    // One computation may have several: a recurrent cell one for what comes in and one for its state.
+    const open = layers.filter(({ activation }) => activation === layers.at(-1)!.activation);
+    if (fresh.length) layers.push(...fresh.map((weights) => ({ name: weights.name.replace(/[._]weight$/, ''), weights, activation: value })));
+    else if (value.gradient && !PASSING.includes(value.op)) for (const layer of open) layer.activation = value;
   }
   return layers;
 }
