@@ -6,10 +6,10 @@ import { renderMarkdown } from '../../../.tools/markdown.mjs';
 import { labelled, lineOf, makeFrame, outgrown } from '../../../web/site/cost/chart';
 import { factsOf, fillFacts, wordsOf } from '../../../web/site/cost/facts';
 import json from '../../../web/site/cost/figures.json';
-import { at, crossing, fitPower } from '../../../web/site/cost/fit';
-import { countOf, measure, noiseOf, pointOf, type Found } from '../../../web/site/cost/measure';
-import { D_MODEL, sweepIds, sweeps, type Figures, type SweepId } from '../../../web/site/cost/sweeps';
-import { formatBytes, formatPower, formatTime } from '../../../web/site/cost/units';
+import { at, crossing, fitPower } from '../../../web/workbench/cost/fit';
+import { countOf, measure, noiseOf, pointOf, type Found } from '../../../web/workbench/cost/measure';
+import { D_MODEL, sweepIds, sweeps, type Figures, type SweepId } from '../../../web/workbench/cost/sweeps';
+import { formatBytes, formatPower, formatTime } from '../../../web/workbench/cost/units';
 
 const figures = json as Figures;
 const languages = ['en', 'ko'] as const;
