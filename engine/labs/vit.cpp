@@ -17,6 +17,7 @@ namespace {
 constexpr int kEvaluationBatch = 64;
 constexpr int kTrainExamplesMeasured = 500, kExamplesObserved = 64;
 constexpr int kMostChannels = 64;
+constexpr size_t kMostPictures = 32;
 
 constexpr auto kParams = join_rows(
     std::array{
@@ -348,6 +349,18 @@ bool Vit::read_into(const std::string& name, const Json& args, TensorOut& out) {
     show(args);
     out.values = picture_;
     out.shape = {data_.rows, data_.cols};
+  } else if (name == "pictures") {  // of test examples, as the networks see them; nothing is computed
+    const Json& examples = member(args, "examples");
+    const std::string rule = "at most " + std::to_string(kMostPictures) + " examples of the test set";
+    if (!examples.is_array() || examples.size() > kMostPictures) fail("bad_argument", "examples", rule, shown(examples));
+    out.shape = {static_cast<int64_t>(examples.size()), data_.rows, data_.cols};
+    for (const Json& e : examples) {
+      if (!e.is_number_integer() || e.get<int64_t>() < 0 || e.get<int64_t>() >= data_.n_test) fail("bad_argument", "examples", rule, shown(e));
+      const int example = data_.n_train + e.get<int>();
+      data_.values(example, picture_.data());
+      arrange(example, picture_.data());
+      out.values.insert(out.values.end(), picture_.begin(), picture_.end());
+    }
   } else if (name == "probs") {  // [2, classes]: of the Transformer, of the CNN
     show(args);
     out.shape = {2, static_cast<int64_t>(data_.classes.size())};
