@@ -14,7 +14,7 @@ import { formulas as set } from '#formulas/attention';
 
 const info = (over: Partial<AttentionInfo> = {}): AttentionInfo => ({
   task: 'sentence', trains: false, tokens: ['a', 'b', 'c'], labels: ['a', 'b', 'c'], truncated: false, rest: '', max_tokens: 64,
-  n_layers: 1, nhead: 2, d_model: 8, d_k: 4, scale: 0.5, ...over,
+  n_layers: 1, nhead: 2, d_model: 8, d_k: 4, scale: 0.5, causal: false, window: 0, pad_tokens: 0, ...over,
 });
 const look = { step: 'softmax', layer: 0, head: 1, follow: 0, narrow: false } as const;
 const t = (key: string, vars: Record<string, string | number> = {}) => `${key}(${Object.values(vars).join('|')})`;
