@@ -530,7 +530,7 @@ TEST(AttentionTraining, ARestoredRunGoesOnBitForBit) {
 }
 
 /// Models with other numbers of heads learn beside the run: the same parameters in number, the same batches, and the run is as it was.
-TEST(AttentionTask, HeadsAreCompared) {
+TEST(AttentionTraining, HeadsAreCompared) {
   const Json params = {{"task", "reverse"}, {"length", 4}, {"d_model", 16}, {"nhead", 2}};
   auto lab = make(params), alone = make(params);
   for (const int heads : {1, 2, 4, 8}) {
