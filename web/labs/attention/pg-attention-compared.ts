@@ -129,7 +129,7 @@ export class PgAttentionCompared extends PgElement {
     if (!isTrained(ctx.params)) return html`<p>${t('ui.compared.sentence')}</p>`;
     const [first] = this.found;
     return html`<p>${t('ui.compared.help', { d: String(info.d_model) })}</p>
-      ${first ? html`<table><thead><tr><th>${t('ui.compared.after', { steps: formatCount(first.steps, ctx.lang) })}</th><th>d<sub>k</sub></th><th class="bar"></th><th>${t('ui.compared.accuracy')}</th></tr></thead>
+      ${first ? html`<table><thead><tr><th>${t('ui.compared.after', { steps: formatCount(first.steps, ctx.lang) })}</th><th>d<sub>k</sub></th><td class="bar"></td><th>${t('ui.compared.accuracy')}</th></tr></thead>
           <tbody>${this.found.map(({ heads, accuracy }) => html`<tr data-heads=${heads} class=${heads === info.nhead ? 'this' : ''}><th scope="row">${t('ui.compared.heads', { heads: String(heads) })}</th><td>${info.d_model / heads}</td>
             <td class="bar" aria-hidden="true"><i .style=${`width:${100 * accuracy}%`}></i></td><td title=${formatFull(accuracy)}>${formatFixed(accuracy, ctx.lang)}</td></tr>`)}</tbody></table>
         <p>${t('ui.compared.parameters', { parameters: formatCount(first.parameters, ctx.lang) })}</p>` : nothing}

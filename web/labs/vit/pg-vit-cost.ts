@@ -130,7 +130,7 @@ export class PgVitCost extends LabElement<VitInfo> {
     if (!ctx || !info) return nothing;
     const [vit, cnn] = this.seconds ?? [];
     return html`<table>
-        <thead><tr><th></th><th scope="col">${ctx.t('ui.vit')}</th>${info.cnn ? html`<th scope="col">${ctx.t('ui.cnn')}</th>` : nothing}</tr></thead>
+        <thead><tr><td></td><th scope="col">${ctx.t('ui.vit')}</th>${info.cnn ? html`<th scope="col">${ctx.t('ui.cnn')}</th>` : nothing}</tr></thead>
         <tbody>${this.rows(ctx, info)}</tbody>
       </table>
       <button type="button" @click=${() => void this.measure()}>${ctx.t(this.running ? 'ui.cost.stop' : 'ui.cost.go')}</button>
