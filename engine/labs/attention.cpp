@@ -199,7 +199,13 @@ Json AttentionLab::spec(bool off, int heads) const {
     s["input"] = {{"tokens", task_.tokens}, {"vocab_size", task_.vocab_size}};
     at = layer("embedding", "embedding", {{"num_embeddings", task_.vocab_size}, {"embedding_dim", d_model()}, {"init", {{"type", "normal"}, {"std", kEmbeddingStd}}}}, {at});
   } else {
-    s["inputs"] = {{"input", {{"shape", {tokens(), d_model()}}}}, {"pad", {{"tokens", tokens()}, {"vocab_size", 2}}}};
+    const Json x = {{"shape", {tokens(), d_model()}}};
+    if (pad_tokens_ > 0) {
+      at = "letters";
+      s["inputs"] = {{"letters", x}, {"pad", {{"tokens", tokens()}, {"vocab_size", 2}}}};
+    } else {
+      s["input"] = x;
+    }
   }
   if (!params_.is("positional", "none")) at = layer("positional_encoding", "positional", {{"kind", params_.text("positional")}}, {at});
   const int n = trains() ? params_.integer("num_layers") : 1;
@@ -208,7 +214,7 @@ Json AttentionLab::spec(bool off, int heads) const {
     Json more = {{"num_heads", heads}, {"causal", causal_}, {"window", window_}, {"diagonal", off}, {"scale", scale_of(heads)}};
     if (!trains()) {  // each of the four matrices is d by d: variance 1/d keeps q, k and v as large as x
       more["bias"] = false;
-      more["key_padding_mask"] = "pad";
+      if (pad_tokens_ > 0) more["key_padding_mask"] = "pad";
       more["init"] = {{"type", "kaiming_uniform"}, {"nonlinearity", "linear"}};
     }
     const std::string attended = layer("multihead_attention", prefix + "self_attn", more, {at});
@@ -269,7 +275,7 @@ void AttentionLab::build_sentence() {
   rest_ = std::move(t.rest);
   const Json s = spec(false, nhead());
   net_.show = make_model(s, LabModel::Use::infer, 1);
-  for (int i = 0; i < tokens(); ++i) net_.show->ids_in(1)[i] = i >= tokens() - pad_tokens_;
+  for (int i = 0; i < tokens() && pad_tokens_ > 0; ++i) net_.show->ids_in(1)[i] = i >= tokens() - pad_tokens_;
   find_blocks();
   for (int i = 0; i < tokens(); ++i) data::token_vector(tokens_[static_cast<size_t>(i)], d_model(), net_.show->values_in(0) + i * d_model());
   if (params_.is("projection", "identity")) set_identity();

@@ -493,8 +493,8 @@ TEST(AttentionTraining, GoingBackWorksAcrossOptimizers) {
 }
 
 TEST(AttentionTraining, TwoRunsAreOneAndTheSameEverywhere) {
-  for (const auto& [params, expected] : {std::pair{Json{{"task", "lookup"}, {"length", 4}, {"d_model", 16}, {"nhead", 2}}, 4857905957534700608ull},
-                                         std::pair{Json{{"task", "brackets"}, {"length", 4}, {"d_model", 16}, {"num_layers", 2}, {"dim_feedforward", 16}, {"positional", "learned"}, {"causal", true}}, 13019402867674589194ull}}) {
+  for (const auto& [params, expected] : {std::pair{Json{{"task", "lookup"}, {"length", 4}, {"d_model", 16}, {"nhead", 2}}, 8732283652520792717ull},
+                                         std::pair{Json{{"task", "brackets"}, {"length", 4}, {"d_model", 16}, {"num_layers", 2}, {"dim_feedforward", 16}, {"positional", "learned"}, {"causal", true}}, 1253674599247077329ull}}) {
     auto a = make(params), b = make(params);
     EXPECT_EQ(a->step(100), 100);
     for (int i = 0; i < 100; ++i) {
