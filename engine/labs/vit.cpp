@@ -35,7 +35,7 @@ constexpr auto kParams = join_rows(
         ParamDef{.key = "norm_first", .kind = Kind::boolean, .def = 1, .group = "model", .more = true},
         ParamDef{.key = "cnn", .kind = Kind::boolean, .def = 1, .group = "model", .more = true},
     },
-    weight_init_rows(), training_rows({.lr = 0.002, .batch_size = 32, .max_batch_size = 256, .optimizer = "adam"}),
+    weight_init_rows(), training_rows({.lr = 0.003, .batch_size = 32, .max_batch_size = 256, .optimizer = "adam"}),
     std::array{ParamDef{.key = "label_smoothing", .def = 0, .min = 0, .max = 0.5, .step = 0.01, .apply = Apply::live, .group = "training", .more = true}});
 
 constexpr const char* kMetrics[] = {"train.loss", "train.accuracy", "test.loss", "test.accuracy", "cnn.accuracy"};
@@ -119,7 +119,7 @@ Json Vit::spec() const {
   for (const char* key : {"nhead", "num_layers", "dim_feedforward"}) encoder[key] = params_.integer(key);
   encoder["dropout"] = 0.5;  // its rate is live; see take_live
   encoder["norm_first"] = params_.flag("norm_first");
-  encoder["activation"] = "gelu";
+  encoder["activation"] = "relu";  // gelu, which ViT has, takes longer and is behind after as many steps
   if (has_class_token()) layer("select", "pooled", false)["index"] = 0;
   else layer("mean", "pooled", false);
   layer("linear", "head", true)["out_features"] = data_.classes.size();

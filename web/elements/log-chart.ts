@@ -13,7 +13,7 @@ export interface Line {
   fit?: [{ x: number; y: number }, { x: number; y: number }] | null;
 }
 
-const LEFT = 40, RIGHT = 74, TOP = 8, BOTTOM = 30, HEIGHT = 200;
+const RIGHT = 74, TOP = 8, BOTTOM = 30, HEIGHT = 200;
 /** What is smaller is as good as nothing: below it the axis ends. */
 const FLOOR = 1e-16;
 /** Labels at the ends of lines keep this apart, px. */
@@ -56,7 +56,8 @@ export function logChart({ lines, width, label, xTitle, logX = false, tick = sup
   const begin = logX && ys.length ? [] : [-2, 0];
   const low = Math.floor(Math.min(...begin, ...ys) - 0.001), high = Math.ceil(Math.max(...begin, ...ys) + 0.001);
   const from = Math.min(...xs, logX ? Infinity : 0), to = Math.max(...xs, from + 1);
-  const right = width - RIGHT;
+  // Values with their unit need more room than powers of ten.
+  const LEFT = tick === superscript ? 40 : 54, right = width - RIGHT;
   const px = (x: number) => LEFT + (((logX ? Math.log2(x) : x) - from) / (to - from)) * (right - LEFT);
   const py = (y: number) => TOP + ((high - Math.log10(y)) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   const every = Math.max(1, Math.ceil((high - low) / 6));
