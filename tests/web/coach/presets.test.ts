@@ -39,6 +39,11 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',
     order: 'well', 'order-tanh': 'plateau', 'order-cut': 'plateau', brackets: 'well', sentiment: 'well', 'sentiment-korean': 'well', 'names-en': 'overfitting', 'names-ko': 'overfitting',
   },
+  translation: {
+    'ko-en': 'well', 'en-ko': 'well', 'without-positions': 'well', tiny: 'well', smooth: 'well', 'post-norm': 'well', 'post-norm-warm': 'well',
+    // Learned by heart within a hundred steps; on new sentences the loss then stays where it is, so no curve tells.
+    few: 'well',
+  },
   detection: {
     scenes: 'well', shapes: 'well', 'noobj-heavy': 'well', 'noobj-none': 'well', 'box-none': 'well', 'score-high': 'well', 'nms-off': 'well',
     crowded: 'well', 'crowded-fine': 'well', small: 'well', strict: 'well', lenient: 'well', 'few-scenes': 'overfitting',
