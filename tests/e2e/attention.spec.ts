@@ -358,7 +358,7 @@ describe('the second floor', () => {
     // Counted before anything is measured, exact.
     expect(await length.locator('[data-exact]').innerText()).toBe('T2');
     const exponent = async (id: string) => Number((await length.locator(`[data-exponent=${id}]`).innerText()).slice(1));
-    expect(await exponent('attention_forward')).toBeGreaterThan(1.9);
+    expect(await exponent('attention_forward')).toBeGreaterThan(1.8);
     expect(await exponent('lstm_forward')).toBeCloseTo(1, 1);
     await length.getByRole('button', { name: 'Measure on this device' }).click();
     expect(await longestTask(() => page.waitForTimeout(1500))).toBeLessThan(50);
@@ -375,7 +375,7 @@ describe('the second floor', () => {
     expect(lstm).toBeGreaterThan(0.7);
     expect(lstm).toBeLessThan(1.3);
     await length.getByRole('radio', { name: 'Memory' }).click();
-    expect(await exponent('attention_forward')).toBeGreaterThan(1.8);
+    expect(await exponent('attention_forward')).toBeGreaterThan(1.7);
     expect(await axe(page, { fromShadowDom: ['pg-lab', 'pg-attention-results'] })).toEqual([]);
   }), 120_000);
 });

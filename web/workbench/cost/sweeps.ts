@@ -50,9 +50,10 @@ export const sweeps: Record<AnySweep, Sweep> = {
   batch: { symbol: 'B', sizes: doubling(1, 1024), from: 128, pass: 'step', spec: (batch) => mlp(batch, [WIDTH, WIDTH]) },
   attention: { symbol: 'T', sizes: doubling(16, 1024), from: 256, pass: 'step', spec: attention },
   lstm: { symbol: 'T', sizes: doubling(16, 1024), from: 128, pass: 'step', spec: lstm },
-  // From 512 tokens on, the projections of the tokens are less than a tenth of what the pass takes.
-  attention_forward: { symbol: 'T', sizes: doubling(32, 2048), from: 512, pass: 'forward', spec: attention },
-  lstm_forward: { symbol: 'T', sizes: doubling(32, 2048), from: 128, pass: 'forward', spec: lstm },
+  // From 256 tokens on, the scores and sums are nearly all that the pass takes; beyond 1024 the weights outgrow the caches, and time
+  // grows faster than the work.
+  attention_forward: { symbol: 'T', sizes: doubling(32, 1024), from: 256, pass: 'forward', spec: attention },
+  lstm_forward: { symbol: 'T', sizes: doubling(32, 1024), from: 128, pass: 'forward', spec: lstm },
 };
 
 /** What one size turned out to cost. */
