@@ -11,8 +11,11 @@ namespace pg::kernels {
 namespace {
 
 /// The keys that a query sees, but for padding: [first, last).
-int first_key(Mask mask, int query) { return mask == Mask::diagonal ? query : 0; }
-int last_key(Mask mask, int query, int tk) { return mask == Mask::none ? tk : std::min(tk, query + 1); }
+int first_key(Mask mask, int query, int window) { return mask == Mask::diagonal ? query : window > 0 ? std::max(0, query - window) : 0; }
+int last_key(Mask mask, int query, int tk, int window) {
+  const int most = mask == Mask::none ? tk : std::min(tk, query + 1);
+  return window > 0 && query < tk - window ? std::min(most, query + window + 1) : most;
+}
 
 /// Queries that are done with before the next: their scores and weights stay in the first-level cache.
 constexpr int kBlockCells = 8192;
@@ -31,7 +34,7 @@ int64_t attention_workspace(int tq, int tk, int dk, int dv) {
 template <class T>
 void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                        int ldv, T scale, Mask mask, const uint8_t* key_padding, T* scores, T* weights, T* out,
-                       int ldo, T* workspace, const T* keep) {
+                       int ldo, T* workspace, const T* keep, int window) {
   T* keys = workspace;
   T* values = keys + gemm_packed_size(tk, dk);
   T* block = values + gemm_packed_size(dv, tk);
@@ -47,7 +50,7 @@ void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, cons
     for (int i = 0; i < rows; ++i) {
       const T* from = s + static_cast<ptrdiff_t>(i) * tk;
       T* to = w + static_cast<ptrdiff_t>(i) * tk;
-      const int last = last_key(mask, i0 + i, tk), first = std::min(first_key(mask, i0 + i), last);
+      const int last = last_key(mask, i0 + i, tk, window), first = std::min(first_key(mask, i0 + i, window), last);
       std::fill(to, to + first, T(0));
       if (key_padding) {
         for (int j = first; j < last; ++j) to[j] = key_padding[j] ? -std::numeric_limits<T>::infinity() : scale * from[j];
@@ -89,7 +92,7 @@ void attention_backward(int tq, int tk, int dk, int dv, const T* q, int ldq, con
 
 #define PG_INSTANTIATE(T)                                                                                            \
   template void attention_forward<T>(int, int, int, int, const T*, int, const T*, int, const T*, int, T, Mask,       \
-                                     const uint8_t*, T*, T*, T*, int, T*, const T*);                                 \
+                                     const uint8_t*, T*, T*, T*, int, T*, const T*, int);                            \
   template void attention_backward<T>(int, int, int, int, const T*, int, const T*, int, const T*, int, T, const T*,  \
                                       const T*, int, T*, int, T*, int, T*, int, T*, const T*);
 PG_INSTANTIATE(float)

@@ -18,10 +18,11 @@ int64_t attention_workspace(int tq, int tk, int dk, int dv);
 // key_padding [tk], may be null; 1 = no query sees this key. Weights of masked keys are exactly 0; a query that
 // sees no key gets zeros (PyTorch: NaN). A NaN in v reaches out even through a weight of 0.
 // keep [tq, tk], may be null: dropout's factors; then out = (weights·keep)·V, and `weights` stay as the softmax gave them.
+// window > 0: of what the mask leaves, query i sees only keys |i − j| ≤ window.
 template <class T>
 void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                        int ldv, T scale, Mask mask, const uint8_t* key_padding, T* scores, T* weights, T* out,
-                       int ldo, T* workspace, const T* keep = nullptr);
+                       int ldo, T* workspace, const T* keep = nullptr, int window = 0);
 
 // dq, dk_out, dv_out += gradients of q, k, v from dout [tq, dv] lddo, given the forward's weights (the mask is in
 // them: a weight of 0 passes no gradient). Afterwards the first tq·tk elements of workspace are the gradient of the

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 
 #include "data/sequences.h"
 #include "data/tokens.h"
@@ -23,6 +24,8 @@ constexpr int kEvalBatch = 64;     // of which so many go through the model at o
 constexpr int kEpoch = 100;        // steps; every batch is new, so an "epoch" is only a round number of them
 constexpr int kHistoryStride = 10;
 constexpr size_t kUsersShown = 16;
+constexpr int kMostHeads = 8, kMostCompared = 50;  // heads of one that is trained to be compared, and its steps at once
+constexpr const char* kPadToken = "[pad]";
 /// PyTorch's N(0, 1) makes every token a large random vector of its own, and what they share is found five times later.
 constexpr double kEmbeddingStd = 0.1;
 
@@ -42,6 +45,8 @@ constexpr ParamDef kParams[] = {
     {.key = "scaled", .kind = Kind::boolean, .def = 1, .apply = Apply::live, .group = "model"},
     {.key = "temperature", .def = 1, .min = 0.05, .max = 20, .scale = Scale::log, .apply = Apply::live, .group = "model"},
     {.key = "causal", .kind = Kind::boolean, .def = 0, .apply = Apply::live, .group = "model"},
+    {.key = "window", .kind = Kind::integer, .def = 0, .min = 0, .max = kMaxTokens, .apply = Apply::live, .group = "model", .more = true},
+    {.key = "pad_tokens", .kind = Kind::integer, .def = 0, .min = 0, .max = 8, .group = "model", .more = true, .when = "task=sentence"},
     {.key = "lr", .def = 0.01, .min = 1e-5, .max = 10, .scale = Scale::log, .apply = Apply::live, .group = "training", .when = kTrained},
     {.key = "optimizer", .kind = Kind::choice, .apply = Apply::live, .group = "training", .choices = "sgd|adam", .text = "adam", .when = kTrained},
     {.key = "momentum", .def = 0.9, .min = 0, .max = 0.99, .step = 0.01, .apply = Apply::live, .group = "training", .more = true, .when = "task!=sentence&optimizer=sgd"},
@@ -90,6 +95,7 @@ bool flag_arg(const Json& args, const char* key) {
 class AttentionLab : public Lab {
  protected:
   void build() override;
+  void begin() override { compared_.clear(); }
   void apply_live(const ParamDef&) override;
   std::vector<LabModel*> models() override;
   bool train_step() override;
@@ -101,15 +107,22 @@ class AttentionLab : public Lab {
   bool perform(const std::string& name, const Json& args, Json& out) override;
 
  private:
+  /// Rows with a question, and how many the model answers rightly.
+  struct Score {
+    double loss = 0;
+    int64_t asked = 0, right = 0;
+  };
+
   bool trains() const { return trains_; }
   int d_model() const { return d_model_; }
   int nhead() const { return nhead_; }
   int d_k() const { return d_model_ / nhead_; }
   double scale() const { return scale_; }
+  double scale_of(int heads) const;
   int tokens() const { return static_cast<int>(tokens_.size()); }
   int layers() const { return static_cast<int>(blocks_.size()); }
 
-  Json spec(bool off) const;
+  Json spec(bool off, int heads) const;
   Json optimizer_json() const;
   void build_sentence();
   void build_task();
@@ -119,12 +132,16 @@ class AttentionLab : public Lab {
   void take_live();
   void set_attention();
   void draw_batch(LabModel& m, int64_t step) const;
+  void add_score(const LabModel& m, Score& s) const;
+  Score test_score(LabModel& m, std::vector<double>* on_right) const;
   void add_right_weights(const LabModel& m, const int32_t* right, std::vector<double>& sums) const;
 
   void show_example(int index);
   void refresh();
   const LabModel& model_arg(const Json& args);
   bool masked(const LabModel& m, int row, int col) const;
+  int heads_arg(const Json& args) const;
+  Json compare(const Json& args);
 
   int value_of(const Cell& c, int64_t& flat) const;
   bool cell_of(int value, int64_t flat, Cell& c) const;
@@ -141,10 +158,13 @@ class AttentionLab : public Lab {
   Json info();
 
   bool trains_ = false, causal_ = false;
+  int window_ = 0;      // how far a key may be away; 0: anywhere
+  int pad_tokens_ = 0;  // behind the sentence; nobody looks at them
   int d_model_ = 0, nhead_ = 1;
   double scale_ = 1;  // factor of the scores
   SequenceTask task_{};
   Net net_, off_;  // off_: the twin, whose tokens see only themselves
+  std::map<int, Net> compared_;  // by heads, all else as the settings have it
   std::vector<Block> blocks_;
   std::vector<std::string> tokens_, labels_;
   bool truncated_ = false;
@@ -165,7 +185,7 @@ Json AttentionLab::optimizer_json() const {
 }
 
 /// Names of layers follow torch.nn.TransformerEncoderLayer.
-Json AttentionLab::spec(bool off) const {
+Json AttentionLab::spec(bool off, int heads) const {
   Json layers = Json::array();
   std::string at = "input";
   const auto layer = [&](const std::string& type, const std::string& name, Json more, std::vector<std::string> inputs) {
@@ -179,15 +199,22 @@ Json AttentionLab::spec(bool off) const {
     s["input"] = {{"tokens", task_.tokens}, {"vocab_size", task_.vocab_size}};
     at = layer("embedding", "embedding", {{"num_embeddings", task_.vocab_size}, {"embedding_dim", d_model()}, {"init", {{"type", "normal"}, {"std", kEmbeddingStd}}}}, {at});
   } else {
-    s["input"] = {{"shape", {tokens(), d_model()}}};
+    const Json x = {{"shape", {tokens(), d_model()}}};
+    if (pad_tokens_ > 0) {
+      at = "letters";
+      s["inputs"] = {{"letters", x}, {"pad", {{"tokens", tokens()}, {"vocab_size", 2}}}};
+    } else {
+      s["input"] = x;
+    }
   }
   if (!params_.is("positional", "none")) at = layer("positional_encoding", "positional", {{"kind", params_.text("positional")}}, {at});
   const int n = trains() ? params_.integer("num_layers") : 1;
   for (int i = 0; i < n; ++i) {
     const std::string prefix = "layers." + std::to_string(i) + ".";
-    Json more = {{"num_heads", nhead()}, {"causal", causal_}, {"diagonal", off}, {"scale", scale()}};
+    Json more = {{"num_heads", heads}, {"causal", causal_}, {"window", window_}, {"diagonal", off}, {"scale", scale_of(heads)}};
     if (!trains()) {  // each of the four matrices is d by d: variance 1/d keeps q, k and v as large as x
       more["bias"] = false;
+      if (pad_tokens_ > 0) more["key_padding_mask"] = "pad";
       more["init"] = {{"type", "kaiming_uniform"}, {"nonlinearity", "linear"}};
     }
     const std::string attended = layer("multihead_attention", prefix + "self_attn", more, {at});
@@ -239,13 +266,16 @@ void AttentionLab::build_sentence() {
   const std::string clean = data::valid_utf8(given);
   if (clean != given) correct("sentence", clean, "a text in UTF-8");
   const data::Units units = params_.is("units", "character") ? data::Units::character : data::Units::word;
-  data::Tokens t = data::tokenize(clean, units, kMaxTokens);
-  if (t.tokens.empty()) t = data::tokenize(kDefaultSentence, units, kMaxTokens);
+  pad_tokens_ = params_.integer("pad_tokens");
+  data::Tokens t = data::tokenize(clean, units, kMaxTokens - pad_tokens_);
+  if (t.tokens.empty()) t = data::tokenize(kDefaultSentence, units, kMaxTokens - pad_tokens_);
   tokens_ = std::move(t.tokens);
+  tokens_.insert(tokens_.end(), static_cast<size_t>(pad_tokens_), kPadToken);
   truncated_ = t.truncated;
   rest_ = std::move(t.rest);
-  const Json s = spec(false);
+  const Json s = spec(false, nhead());
   net_.show = make_model(s, LabModel::Use::infer, 1);
+  for (int i = 0; i < tokens() && pad_tokens_ > 0; ++i) net_.show->ids_in(1)[i] = i >= tokens() - pad_tokens_;
   find_blocks();
   for (int i = 0; i < tokens(); ++i) data::token_vector(tokens_[static_cast<size_t>(i)], d_model(), net_.show->values_in(0) + i * d_model());
   if (params_.is("projection", "identity")) set_identity();
@@ -268,10 +298,11 @@ void AttentionLab::build_task() {
   for (const auto& [name, kind] : kinds)
     if (params_.is("task", name)) task_ = data::sequence_task(kind, params_.integer("length"));
   truncated_ = false;
+  pad_tokens_ = 0;
   rest_.clear();
   const int batch = params_.integer("batch_size");
   for (Net* n : {&net_, &off_}) {
-    const Json s = spec(n == &off_);
+    const Json s = spec(n == &off_, nhead());
     n->train = make_model(s, LabModel::Use::train, batch);
     n->eval = make_model(s, LabModel::Use::infer, kEvalBatch, n->train.get());
     n->show = make_model(s, LabModel::Use::infer, 1, n->train.get());
@@ -315,8 +346,11 @@ std::vector<LabModel*> AttentionLab::models() {
 
 void AttentionLab::take_live() {
   causal_ = params_.flag("causal");
-  scale_ = (params_.flag("scaled") ? 1.0 / std::sqrt(static_cast<double>(d_k())) : 1.0) / params_.number("temperature");
+  window_ = params_.integer("window");
+  scale_ = scale_of(nhead());
 }
+
+double AttentionLab::scale_of(int heads) const { return (params_.flag("scaled") ? 1.0 / std::sqrt(static_cast<double>(d_model() / heads)) : 1.0) / params_.number("temperature"); }
 
 /// Scale and mask act on the running models. The twin keeps its mask: it is what switches attention off.
 void AttentionLab::set_attention() {
@@ -326,12 +360,15 @@ void AttentionLab::set_attention() {
       if (!m) continue;
       for (const Block& b : blocks_) {
         m->set_attr(b.attention + ".heads", "scale", scale());
-        if (n == &net_) m->set_attr(b.attention + ".heads", "mask", causal_);
+        if (n == &off_) continue;
+        m->set_attr(b.attention + ".heads", "mask", causal_);
+        m->set_attr(b.attention + ".heads", "window", window_);
       }
     }
 }
 
 void AttentionLab::apply_live(const ParamDef& changed) {
+  compared_.clear();
   if (std::string_view(changed.group) == "model") set_attention();
   if (!trains() || std::string_view(changed.group) != "training") return;
   Json given = optimizer_json();
@@ -360,15 +397,8 @@ bool AttentionLab::train_step() {
   return on && off;
 }
 
-namespace {
-
-/// Rows with a question, and how many the model answers rightly.
-struct Score {
-  double loss = 0;
-  int64_t asked = 0, right = 0;
-};
-
-void add_score(const LabModel& m, Score& s) {
+/// Adds what a model answers to the batch that it has just seen.
+void AttentionLab::add_score(const LabModel& m, Score& s) const {
   const int probs = value_named(m, "loss.probs");
   const int64_t rows = m.shape(probs).rows(), classes = m.shape(probs).last();
   const int32_t* targets = m.ids(m.graph().inputs[1]);
@@ -383,7 +413,20 @@ void add_score(const LabModel& m, Score& s) {
   s.asked += asked;
 }
 
-}  // namespace
+/// Over the test set; `on_right` takes the sums of add_right_weights.
+AttentionLab::Score AttentionLab::test_score(LabModel& m, std::vector<double>* on_right) const {
+  Score s;
+  for (int at = 0; at < kTestSize; at += kEvalBatch) {
+    const size_t from = static_cast<size_t>(at) * static_cast<size_t>(task_.tokens), cells = static_cast<size_t>(kEvalBatch * task_.tokens);
+    m.set_batch(kEvalBatch);
+    std::copy_n(&test_ids_[from], cells, m.ids_in(0));
+    std::copy_n(&test_targets_[from], cells, m.ids_in(1));
+    m.forward(false);
+    add_score(m, s);
+    if (on_right) add_right_weights(m, &test_right_[from], *on_right);
+  }
+  return s;
+}
 
 /// A function of the weights, the live settings and the step alone: `train` is the batch that comes next, before the
 /// model has learned from it.
@@ -393,18 +436,8 @@ void AttentionLab::evaluate(double* metrics) {
     evaluated_at_ = changes();
     Score train, test, off;
     std::vector<double> on_right(static_cast<size_t>(layers() * nhead()), 0.0);
-    for (Net* n : {&net_, &off_}) {
-      LabModel& m = *n->eval;
-      for (int at = 0; at < kTestSize; at += kEvalBatch) {
-        const size_t from = static_cast<size_t>(at) * static_cast<size_t>(task_.tokens), cells = static_cast<size_t>(kEvalBatch * task_.tokens);
-        m.set_batch(kEvalBatch);
-        std::copy_n(&test_ids_[from], cells, m.ids_in(0));
-        std::copy_n(&test_targets_[from], cells, m.ids_in(1));
-        m.forward(false);
-        add_score(m, n == &net_ ? test : off);
-        if (n == &net_) add_right_weights(m, &test_right_[from], on_right);
-      }
-    }
+    test = test_score(*net_.eval, &on_right);
+    off = test_score(*off_.eval, nullptr);
     LabModel& m = *net_.eval;
     m.set_batch(std::min(kEvalBatch, net_.train->plan().batch_size));
     draw_batch(m, steps());
@@ -466,7 +499,7 @@ const LabModel& AttentionLab::model_arg(const Json& args) {
 
 bool AttentionLab::masked(const LabModel& m, int row, int col) const {
   if (&m == off_.show.get()) return row != col;
-  return causal_ && col > row;
+  return (causal_ && col > row) || (window_ > 0 && std::abs(row - col) > window_) || col >= tokens() - pad_tokens_;
 }
 
 // --- stages ---
@@ -542,6 +575,16 @@ Json AttentionLab::cell_json(const Cell& c) const {
 }
 
 bool AttentionLab::read_into(const std::string& name, const Json& args, TensorOut& out) {
+  if (name == "compared") {  // a row each of those that were trained to be compared: heads, steps, parameters, test loss, test accuracy
+    out.shape = {static_cast<int64_t>(compared_.size()), 5};
+    for (auto& [heads, n] : compared_) {
+      const Score s = test_score(*n.eval, nullptr);
+      for (const double x : {static_cast<double>(heads), static_cast<double>(n.train->step()), static_cast<double>(n.train->plan().parameter_count), s.loss / static_cast<double>(s.asked),
+                             static_cast<double>(s.right) / static_cast<double>(s.asked)})
+        out.values.push_back(static_cast<float>(x));
+    }
+    return true;
+  }
   const Stage stage = find_stage(name);
   const bool matrix = name == "w_q" || name == "w_k" || name == "w_v" || name == "w_o";
   if (stage == Stage::count && !matrix) return false;
@@ -713,8 +756,8 @@ Json AttentionLab::info() {
   refresh();
   Json stages = Json::array();
   for (size_t s = 0; s < std::size(kStages); ++s) stages.push_back({{"name", kStages[s]}, {"shape", stage_shape(static_cast<Stage>(s))}});
-  Json out = {{"task", params_.text("task")}, {"trains", trains()}, {"tokens", tokens_}, {"labels", labels_}, {"truncated", truncated_}, {"rest", rest_}, {"max_tokens", kMaxTokens},
-              {"n_layers", layers()}, {"nhead", nhead()}, {"d_model", d_model()}, {"d_k", d_k()}, {"scale", scale()}, {"causal", causal_}, {"stages", stages}};
+  Json out = {{"task", params_.text("task")}, {"trains", trains()}, {"tokens", tokens_}, {"labels", labels_}, {"truncated", truncated_}, {"rest", rest_}, {"max_tokens", kMaxTokens - pad_tokens_},
+              {"n_layers", layers()}, {"nhead", nhead()}, {"d_model", d_model()}, {"d_k", d_k()}, {"scale", scale()}, {"causal", causal_}, {"window", window_}, {"pad_tokens", pad_tokens_}, {"stages", stages}};
   if (!trains()) return out;
   Json targets = Json::array(), right = Json::array(), classes = Json::array();
   const size_t from = static_cast<size_t>(example_) * static_cast<size_t>(task_.tokens);
@@ -740,8 +783,35 @@ bool AttentionLab::answer(const std::string& name, const Json& args, Json& out) 
   return true;
 }
 
+int AttentionLab::heads_arg(const Json& args) const {
+  const int heads = integer_arg(args, "heads", 1, 1, kMostHeads);
+  if (d_model() % heads != 0) fail("bad_argument", "heads", "a divisor of d_model, " + std::to_string(d_model()), std::to_string(heads));
+  return heads;
+}
+
+/// Trains a model like this one, but with so many heads, on the batches that this one sees.
+Json AttentionLab::compare(const Json& args) {
+  const int heads = heads_arg(args), steps = integer_arg(args, "steps", 1, 0, kMostCompared);
+  Net& n = compared_[heads];
+  if (!n.train) {
+    const Json s = spec(false, heads);
+    n.train = make_model(s, LabModel::Use::train, params_.integer("batch_size"));
+    n.eval = make_model(s, LabModel::Use::infer, kEvalBatch, n.train.get());
+  }
+  bool sound = true;
+  for (int i = 0; i < steps && sound; ++i) {
+    draw_batch(*n.train, n.train->step());
+    sound = n.train->train_step();
+  }
+  return {{"steps", n.train->step()}, {"diverged", !sound}};
+}
+
 bool AttentionLab::perform(const std::string& name, const Json& args, Json& out) {
   if (!trains()) return false;
+  if (name == "compare") {
+    out = compare(args);
+    return true;
+  }
   if (name == "next_example") show_example((example_ + 1) % kTestSize);
   else if (name == "set_example") show_example(integer_arg(args, "index", example_, 0, kTestSize - 1));
   else return false;

@@ -9,10 +9,10 @@
 #include <limits>
 
 #include "data/batches.h"
-#include "data/digits.h"
 #include "data/own.h"
 #include "data/shapes.h"
 #include "kernels/math.h"
+#include "labs/pictures.h"
 #include "labs/training.h"
 
 namespace pg {
@@ -47,18 +47,6 @@ constexpr auto kParams = join_rows(
     weight_init_rows(), training_rows({.lr = 0.005, .batch_size = 32, .max_batch_size = 256, .optimizer = "adam"}));
 
 constexpr const char* kMetrics[] = {"train.loss", "train.accuracy", "test.loss", "test.accuracy", "mlp.accuracy"};
-
-struct Pictures {
-  int channels = 1, rows = 0, cols = 0, n_train = 0, n_test = 0;
-  std::vector<uint8_t> pixels;  // [n, channels, rows, cols]
-  std::vector<int32_t> labels;  // [n]
-  std::vector<std::string> classes;
-  int size() const { return channels * rows * cols; }
-  void values(int example, float* out) const {
-    const uint8_t* from = pixels.data() + static_cast<int64_t>(example) * size();
-    for (int i = 0; i < size(); ++i) out[i] = static_cast<float>(from[i]) * (1.0f / 255.0f);
-  }
-};
 
 /// One value on the way from the picture to the classes, as it is drawn.
 struct Stage {
@@ -100,8 +88,6 @@ struct Run {
     return nullptr;
   }
 };
-
-int best_of(const float* p, int n) { return static_cast<int>(std::max_element(p, p + n) - p); }
 
 class Cnn final : public Lab {
  protected:
@@ -149,8 +135,6 @@ std::shared_ptr<const Pictures> Cnn::load_data() {
   Json key = {task, most};
   if (drawn) key.insert(key.end(), {params_.text("label"), params_.flag("tied"), seed});
   if (task != kOwnAsset && data_ && data_key_ == key.dump()) return data_;
-  const std::vector<uint8_t>* bytes = drawn ? nullptr : find_asset(task);
-  if (!drawn && !bytes) fail("needs_asset", task, "provided before the lab is made", "");
   auto p = std::make_shared<Pictures>();
   const auto sizes = [&](int channels, int rows, int cols, int n_train, int n_test) {
     p->channels = channels;
@@ -168,6 +152,8 @@ std::shared_ptr<const Pictures> Cnn::load_data() {
     p->labels = std::move(shape ? s.shapes : s.stripes);
     p->classes = shape ? std::vector<std::string>{"disc", "square", "triangle", "cross"} : std::vector<std::string>{"flat", "rising", "upright", "falling"};
   } else if (task == kOwnAsset) {
+    const std::vector<uint8_t>* bytes = find_asset(task);
+    if (!bytes) fail("needs_asset", task, "provided before the lab is made", "");
     data::Own own = data::parse_own(bytes->data(), bytes->size());
     if (own.rows == 0) fail("bad_asset", kOwnAsset, "pictures", "a table");
     own.split(kOwnTrained, seed);
@@ -176,15 +162,7 @@ std::shared_ptr<const Pictures> Cnn::load_data() {
     p->labels.assign(own.targets.begin(), own.targets.end());
     for (const Json& name : own.header["classes"]) p->classes.push_back(name.get<std::string>());
   } else {
-    data::Digits d = data::parse_digits(bytes->data(), bytes->size(), task.c_str());
-    const int n = std::min(most, d.n_train);
-    const auto only = [&](std::vector<uint8_t>& of, int each) { of.erase(of.begin() + static_cast<int64_t>(n) * each, of.begin() + static_cast<int64_t>(d.n_train) * each); };
-    only(d.labels, 1);
-    only(d.pixels, d.picture());
-    sizes(1, d.rows, d.cols, n, d.n_test);
-    p->pixels = std::move(d.pixels);
-    p->labels.assign(d.labels.begin(), d.labels.end());
-    for (int c = 0; c < data::kDigitClasses; ++c) p->classes.push_back(std::to_string(c));
+    *p = packed_pictures(task, most);
   }
   data_key_ = task == kOwnAsset ? "" : key.dump();
   return data_ = p;
@@ -410,24 +388,7 @@ bool Cnn::train_step() {
 }
 
 double Cnn::accuracy(LabModel& m, int begin, int count, double* loss, std::vector<int32_t>* predicted) const {
-  const Run& r = *run_;
-  const int classes = static_cast<int>(r.data->classes.size());
-  const int probs = m.graph().find("loss.probs");
-  double total = 0;
-  int right = 0;
-  for (int at = 0; at < count; at += kEvaluationBatch) {
-    const int n = std::min(kEvaluationBatch, count - at);
-    fill(m, n, nullptr, begin + at);
-    m.forward(false);
-    total += m.loss() * n;
-    for (int i = 0; i < n; ++i) {
-      const int best = best_of(m.data(probs) + static_cast<int64_t>(i) * classes, classes);
-      right += best == m.ids_in(1)[i];
-      if (predicted) (*predicted)[static_cast<size_t>(at + i)] = best;
-    }
-  }
-  if (loss) *loss = total / count;
-  return static_cast<double>(right) / count;
+  return accuracy_of(m, begin, count, kEvaluationBatch, loss, predicted, [&](int first, int n) { fill(m, n, nullptr, first); });
 }
 
 /// Brings metrics and predictions of the test examples up to the present parameters.
@@ -469,23 +430,9 @@ int Cnn::history_stride() const {
 /// Puts the picture that the arguments name (x, or split and example) through the network.
 void Cnn::show(const Json& args) {
   Run& r = *run_;
-  const Pictures& p = *r.data;
-  const Json& x = member(args, "x");
-  if (x.is_null()) {
-    const std::string split = member(args, "split").is_null() ? "test" : text_arg(args, "split");
-    if (split != "train" && split != "test") fail("bad_argument", "split", "train or test", shown(split));
-    const bool train = split == "train";
-    fill(*r.single, 1, nullptr, (train ? 0 : p.n_train) + integer_arg(args, "example", 0, 0, (train ? p.n_train : p.n_test) - 1));
-  } else {
-    const std::string rule = std::to_string(p.size()) + " numbers from 0 to 1";
-    if (!x.is_array() || static_cast<int>(x.size()) != p.size()) fail("bad_argument", "x", rule, shown(x));
-    float* to = r.single->values_in(0);
-    for (const Json& v : x) {
-      if (!v.is_number() || !(v.get<double>() >= 0 && v.get<double>() <= 1)) fail("bad_argument", "x", rule, shown(v));
-      *to++ = v.get<float>();
-    }
-    r.single->ids_in(1)[0] = 0;  // of no class: what comes of it, the loss, is not shown
-  }
+  const int example = example_arg(*r.data, args);
+  picture_arg(*r.data, args, r.single->values_in(0));
+  r.single->ids_in(1)[0] = example < 0 ? 0 : r.data->labels[static_cast<size_t>(example)];  // of one's own: what comes of it, the loss, is not shown
   r.single->forward(false);
 }
 
@@ -666,11 +613,9 @@ bool Cnn::read_into(const std::string& name, const Json& args, TensorOut& out) {
     show(args);
     out.values.assign(r.single->values_in(0), r.single->values_in(0) + p.size());
     out.shape = {p.channels, p.rows, p.cols};
-  } else if (name == "labels") {  // of the test pictures: what they are, and what the network says
+  } else if (name == "labels" || name == "confusion") {
     refresh();
-    out.is_integer = true;
-    out.shape = {p.n_test, 2};
-    for (int i = 0; i < p.n_test; ++i) out.integers.insert(out.integers.end(), {p.labels[static_cast<size_t>(p.n_train + i)], r.predicted[static_cast<size_t>(i)]});
+    return read_answers(name, p, r.predicted, out);
   } else if (name == "field") {  // top, left, bottom, right of what a unit sees of the picture
     const Stage& s = stage_arg(args);
     const int row = integer_arg(args, "row", 0, 0, s.rows - 1), col = integer_arg(args, "col", 0, 0, s.cols - 1);
@@ -678,13 +623,6 @@ bool Cnn::read_into(const std::string& name, const Json& args, TensorOut& out) {
     out.is_integer = true;
     out.shape = {4};
     out.integers = {std::max(0, top), std::max(0, left), std::min(p.rows - 1, top + s.field - 1), std::min(p.cols - 1, left + s.field - 1)};
-  } else if (name == "confusion") {
-    refresh();
-    const int64_t classes = static_cast<int64_t>(p.classes.size());
-    out.is_integer = true;
-    out.shape = {classes, classes};
-    out.integers.assign(static_cast<size_t>(classes * classes), 0);
-    for (int i = 0; i < p.n_test; ++i) ++out.integers[static_cast<size_t>(p.labels[static_cast<size_t>(p.n_train + i)] * classes + r.predicted[static_cast<size_t>(i)])];
   } else if (name == "saliency") {  // the gradient of the class's score by every pixel
     show(args);
     const int c = class_arg(args);

@@ -13,6 +13,7 @@ constexpr ParamDef kParams[] = {
     {.key = "dropout", .def = 0, .min = 0, .max = 1},           // of the weights, in training
     {.key = "causal", .kind = Kind::boolean, .def = 0},
     {.key = "diagonal", .kind = Kind::boolean, .def = 0},       // every token sees only itself: attention switched off
+    {.key = "window", .kind = Kind::integer, .def = 0, .min = 0, .max = 1 << 20},  // how far away a key may be; 0: anywhere
     {.key = "scale", .def = 0, .min = 0, .max = 1e6},           // factor of the scores; 0: 1/√(embed_dim/num_heads)
     {.key = "padding_idx", .kind = Kind::integer, .def = -1, .min = -1, .max = 1 << 20},
 };
@@ -25,6 +26,7 @@ int build(LayerBuild& b) {
   o.bias = b.params.flag("bias");
   o.dropout = b.params.number("dropout");
   o.mask = b.params.flag("diagonal") ? AttentionMask::diagonal : b.params.flag("causal") ? AttentionMask::causal : AttentionMask::none;
+  o.window = b.params.integer("window");
   o.scale = b.params.number("scale");
   o.padding = ref(b, 0);
   o.padding_idx = b.params.integer("padding_idx");

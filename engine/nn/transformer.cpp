@@ -70,7 +70,8 @@ int attention(LayerBuild& b, const std::string& suffix, int q, int k, int v, con
                                   {"k_begin", static_cast<double>(k_begin)},
                                   {"v_begin", static_cast<double>(v_begin)},
                                   {"padding_idx", static_cast<double>(o.padding_idx)},
-                                  {"dropout", o.dropout}});
+                                  {"dropout", o.dropout},
+                                  {"window", static_cast<double>(o.window)}});
   return project(b, dotted(suffix, "out_proj"), suffix, heads, d, o.bias, o.xavier ? xavier_uniform() : default_init(d), Init{});
 }
 

@@ -11,6 +11,7 @@ struct AttentionOptions {
   bool bias = true;
   double dropout = 0;
   AttentionMask mask = AttentionMask::none;
+  int window = 0;         // > 0: no query sees a key farther away
   double scale = 0;       // of the scores; 0: 1/√(d/num_heads)
   int padding = -1;       // value of ids [B, Tk], -1: no key is hidden
   int padding_idx = -1;   // hidden are keys with this id; -1: keys whose id is not 0

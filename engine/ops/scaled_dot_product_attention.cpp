@@ -3,7 +3,8 @@
 // is padding_idx, or, where that is -1, is not 0.
 // q, k and v may be windows of wider tensors (columns q_begin.., k_begin.., v_begin..), so that one product can make all three.
 // Outputs: out [B, Tq, H·dk] (heads side by side), scores [B, H, Tq, Tk] (raw Q·Kᵀ), weights [B, H, Tq, Tk].
-// scale 0 means 1/√dk. mask: 0 none, 1 causal, 2 diagonal (every token sees only itself).
+// scale 0 means 1/√dk. mask: 0 none, 1 causal, 2 diagonal (every token sees only itself). window > 0: of what the mask leaves, only
+// keys at most so far away.
 // dropout zeroes weights in training and scales the others by 1/(1 − p), on their way into out; the output `weights` is before
 // that. The factors are a function of (seed, step, node, element) alone. The attribute may change while > 0 at the start.
 #include "kernels/attention.h"
@@ -12,20 +13,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 namespace pg::ops {
 
 namespace {
 
-constexpr AttrDef kAttrs[] = {{"num_heads", 1}, {"embed_dim", 0}, {"scale", 0}, {"mask", 0}, {"k_begin", 0}, {"v_begin", 0}, {"padding_idx", -1}, {"dropout", 0}};
-constexpr size_t kPaddingIdx = 6, kDropout = 7;
+constexpr AttrDef kAttrs[] = {{"num_heads", 1}, {"embed_dim", 0}, {"scale", 0}, {"mask", 0}, {"k_begin", 0}, {"v_begin", 0}, {"padding_idx", -1}, {"dropout", 0}, {"window", 0}};
+constexpr size_t kPaddingIdx = 6, kDropout = 7, kWindow = 8;
 
 struct Sizes {
   int b, tq, tk, heads, dk, d;
   int ldq, ldk, ldv;
   double scale;
   kernels::Mask mask;
+  int window;
 };
 
 Sizes sizes(const Shape& q, const Shape& k, const Shape& v, const std::array<double, kMaxAttr>& a) {
@@ -41,6 +44,7 @@ Sizes sizes(const Shape& q, const Shape& k, const Shape& v, const std::array<dou
   s.ldv = static_cast<int>(v[2]);
   s.scale = a[2] != 0 ? a[2] : 1.0 / std::sqrt(static_cast<double>(s.dk));
   s.mask = static_cast<kernels::Mask>(static_cast<int>(a[3]));
+  s.window = static_cast<int>(a[kWindow]);
   return s;
 }
 
@@ -90,6 +94,7 @@ bool hides(int32_t id, double padding_idx) { return padding_idx < 0 ? id != 0 : 
 bool masked(const Inspect& c, const Sizes& s, int64_t b, int64_t i, int64_t j) {
   if (s.mask == kernels::Mask::causal && j > i) return true;
   if (s.mask == kernels::Mask::diagonal && j != i) return true;
+  if (s.window > 0 && std::abs(i - j) > s.window) return true;
   return c.n_in() > 3 && hides(static_cast<int32_t>(c.in(3, b * s.tk + j)), c.attr(kPaddingIdx));
 }
 
@@ -180,7 +185,7 @@ void scaled_dot_product_attention::forward(Run<T>& r) {
                                     r.in[1] + static_cast<int64_t>(b) * s.tk * s.ldk + k0 + at, s.ldk,
                                     r.in[2] + static_cast<int64_t>(b) * s.tk * s.ldv + v0 + at, s.ldv, static_cast<T>(s.scale), s.mask,
                                     pad, r.out[1] ? r.out[1] + cell : nullptr, r.out[2] ? r.out[2] + cell : nullptr, r.out[0] + static_cast<int64_t>(b) * s.tq * s.d + at, s.d, workspace,
-                                    factors(r, cell));
+                                    factors(r, cell), s.window);
     }
   }
 }

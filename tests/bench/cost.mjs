@@ -31,7 +31,7 @@ export async function measureCost({ quick, rounds, 'no-build': asItIs }) {
     await (await import('../../.tools/build.mjs')).build({ draft: true });
   }
   const { chromiumFlags } = await pageModule('tests/e2e/config.ts');
-  const { sweepIds } = await pageModule('web/site/cost/sweeps.ts');
+  const { sweepIds } = await pageModule('web/workbench/cost/sweeps.ts');
   const { factsOf } = await pageModule('web/site/cost/facts.ts');
   const plan = quick ? { sweeps: sweepIds, rounds: 2, budget_ms: 10 } : { sweeps: sweepIds, rounds, budget_ms: 60 };
   step(`Measuring, ${plan.rounds} rounds`);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { visit } from './harness';
+import { axe, visit } from './harness';
 
 const presets = JSON.parse(readFileSync(new URL('../../web/labs/attention/presets.json', import.meta.url), 'utf8')) as Record<
   string, { params: Record<string, string | number | boolean> }
@@ -309,3 +309,73 @@ test.each(['light', 'dark'] as const)('nothing that axe finds, in %s', (scheme) 
   });
   expect(violations).toEqual([]);
 }));
+
+describe('the second floor', () => {
+  const tab = (page: Page, name: string) => page.locator('pg-attention-results').getByRole('tab', { name, exact: true });
+
+  test('masks act on the sentence: a window leaves a band, padding empties columns, none brings all back', () => visit('en/attention/', { reducedMotion: 'reduce' }, async ({ page }) => {
+    await picture(page, 'weights').waitFor();
+    const n = await tokens(page).count();
+    await tab(page, 'Masks').click();
+    const mask = (name: string) => page.locator(`pg-attention-masks button[data-mask=${name}]`);
+    await mask('window').click();
+    await expect.poll(async () => (await matrixOf(page, 'weights')).values.filter((w) => w > 0).length).toBeLessThan(n * n);
+    const band = await matrixOf(page, 'weights');
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) expect(band.values[i * n + j]! > 0).toBe(Math.abs(i - j) <= 2);
+    await page.locator('pg-attention-masks').getByText(`${band.values.filter((w) => w > 0).length} of ${n * n} pairs may look.`).waitFor();
+    await mask('window').click();
+    await mask('padding').click();
+    await expect.poll(() => tokens(page).count()).toBe(n + 3);
+    await expect.poll(async () => (await matrixOf(page, 'weights')).cols).toBe(n + 3);
+    const padded = await matrixOf(page, 'weights');
+    for (let i = 0; i < n + 3; i++) for (let j = 0; j < n + 3; j++) expect(padded.values[i * (n + 3) + j]! > 0).toBe(j < n);
+    await mask('causal').click();
+    await expect.poll(() => mask('causal').getAttribute('aria-pressed')).toBe('true');
+    await mask('none').click();
+    await expect.poll(() => tokens(page).count()).toBe(n);
+    await expect.poll(() => mask('none').getAttribute('aria-pressed')).toBe('true');
+  }));
+
+  test('heads are compared beside the run, and stop with a press', () => visit(address({ task: 'reverse', length: 4, d_model: 16 }), { reducedMotion: 'reduce' }, async ({ page }) => {
+    await picture(page, 'weights').waitFor();
+    await tab(page, 'Heads').click();
+    const compared = page.locator('pg-attention-compared');
+    await compared.getByRole('button', { name: 'Train them side by side' }).click();
+    await expect.poll(() => compared.locator('tbody tr').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['heads'])), { timeout: 20_000 }).toEqual(['1', '2', '4', '8']);
+    await compared.getByRole('button', { name: 'Stop' }).click();
+    await compared.getByRole('button', { name: 'Train on' }).waitFor();
+    // Other settings, other models.
+    await page.getByRole('slider', { name: 'Length' }).press('ArrowRight');
+    await expect.poll(() => compared.locator('tbody tr').count()).toBe(0);
+  }));
+
+  test('the exponent of a forward pass is measured here, without being in the way, and stands beside what is counted', () => visit('en/attention/', { reducedMotion: 'reduce' }, async ({ page, longestTask }) => {
+    await picture(page, 'weights').waitFor();
+    await tab(page, 'Recurrence').click();
+    const length = page.locator('pg-attention-length');
+    const n = await tokens(page).count();
+    await length.getByText(`Recurrence: ${n - 1} steps`).waitFor();
+    // Counted before anything is measured, exact.
+    expect(await length.locator('[data-exact]').innerText()).toBe('T2');
+    const exponent = async (id: string) => Number((await length.locator(`[data-exponent=${id}]`).innerText()).slice(1));
+    expect(await exponent('attention_forward')).toBeGreaterThan(1.8);
+    expect(await exponent('lstm_forward')).toBeCloseTo(1, 1);
+    await length.getByRole('button', { name: 'Measure on this device' }).click();
+    expect(await longestTask(() => page.waitForTimeout(1500))).toBeLessThan(50);
+    await length.getByRole('button', { name: /^Stop \(/ }).click();
+    // From the beginning, and to the end.
+    await length.getByRole('button', { name: /^Measure/ }).click();
+    await length.getByRole('button', { name: /^Stop \(/ }).waitFor();
+    await length.getByRole('button', { name: 'Measure again' }).waitFor({ timeout: 60_000 });
+    await length.locator('[data-exponents=time]').waitFor();
+    const [attention, lstm] = [await exponent('attention_forward'), await exponent('lstm_forward')];
+    console.log(`forward pass: attention T^${attention}, LSTM T^${lstm}`);
+    expect(attention).toBeGreaterThan(1.6);
+    expect(attention).toBeLessThan(2.4);
+    expect(lstm).toBeGreaterThan(0.7);
+    expect(lstm).toBeLessThan(1.3);
+    await length.getByRole('radio', { name: 'Memory' }).click();
+    expect(await exponent('attention_forward')).toBeGreaterThan(1.7);
+    expect(await axe(page, { fromShadowDom: ['pg-lab', 'pg-attention-results'] })).toEqual([]);
+  }), 120_000);
+});

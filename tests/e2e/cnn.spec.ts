@@ -90,7 +90,7 @@ test('digits are read, and so is one that is drawn', () =>
     await page.mouse.down();
     for (let k = 1; k <= 12; k++) await page.mouse.move(paper.x + paper.width * (0.52 - 0.004 * k), paper.y + paper.height * (0.2 + 0.05 * k));
     await page.mouse.up();
-    await expect.poll(() => page.locator('pg-cnn-input .answer').innerText(), { timeout: 10_000 }).toMatch(/^1 \(p = /);
+    await expect.poll(() => page.locator('pg-picture-input .answer').innerText(), { timeout: 10_000 }).toMatch(/^1 \(p = /);
   }), 400_000);
 
 test('every panel draws, by mouse and by keyboard, and without violations', () =>
@@ -114,7 +114,7 @@ test('a picture of one’s own is classified; without a camera that is said', ()
   const file = join(tmpdir(), 'playgrad-cnn.png');
   writeFileSync(file, Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==', 'base64'));
   return visit(address({ samples: 300, out_channels: [4] }), still, async ({ page }) => {
-    const input = page.locator('pg-cnn-input');
+    const input = page.locator('pg-picture-input');
     await expect.poll(() => input.locator('p').first().innerText()).toContain('Truth');
     await input.locator('input[type=file]').setInputFiles(file);
     await expect.poll(() => input.locator('p').first().innerText()).not.toContain('Truth');

@@ -1,7 +1,7 @@
 // The page on cost: it stands with the numbers it brings, and measures on the reader's device without being in the way.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { sweepIds, sweeps } from '../../web/site/cost/sweeps';
+import { sweepIds, sweeps } from '../../web/workbench/cost/sweeps';
 import { axe, visit } from './harness';
 
 const sizes = sweepIds.reduce((sum, id) => sum + sweeps[id].sizes.length, 0);

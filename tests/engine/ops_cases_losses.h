@@ -135,6 +135,23 @@ inline void add_loss_cases(std::vector<Case>& all) {
                      return Values{y};
                    }});
   }
+  // What has no batch stands in every example: a token before all others, or features beside each step's.
+  all.push_back({OpId::cat, "cat with a token of all examples", {{{1, 4}, false}, {{2, 3, 4}}}, {1}, true, [](const Values& v) {
+                   std::vector<double> y;
+                   for (size_t b = 0; b < 2; ++b) {
+                     y.insert(y.end(), v[0].begin(), v[0].end());
+                     y.insert(y.end(), v[1].begin() + static_cast<std::ptrdiff_t>(b * 12), v[1].begin() + static_cast<std::ptrdiff_t>(b * 12 + 12));
+                   }
+                   return Values{y};
+                 }});
+  all.push_back({OpId::cat, "cat with features of all examples", {{{2, 3, 4}}, {{3, 2}, false}}, {-1}, true, [](const Values& v) {
+                   std::vector<double> y;
+                   for (size_t r = 0; r < 6; ++r) {
+                     for (size_t k = 0; k < 4; ++k) y.push_back(v[0][r * 4 + k]);
+                     for (size_t k = 0; k < 2; ++k) y.push_back(v[1][r % 3 * 2 + k]);
+                   }
+                   return Values{y};
+                 }});
   for (int index : {-1, 0, 1, -3})
     all.push_back({OpId::select, "select " + std::to_string(index), {{{2, 3, 4}}}, {static_cast<double>(index)}, true, [=](const Values& in) {
                      std::vector<double> y;

@@ -65,6 +65,7 @@ struct Attention {
   int mask;
   int padding_idx = -1;
   double dropout = 0;
+  int window = 0;
 };
 
 Values attention_reference(const Values& in, const Attention& a) {
@@ -80,7 +81,7 @@ Values attention_reference(const Values& in, const Attention& a) {
           for (int64_t c = 0; c < a.dk; ++c)
             s += in[0][static_cast<size_t>((b * a.tq + i) * a.ldq + h * a.dk + c)] * in[1][static_cast<size_t>((b * a.tk + j) * a.ldk + a.k0 + h * a.dk + c)];
           scores.push_back(s);
-          const bool hidden = (a.mask == 1 && j > i) || (a.mask == 2 && j != i) || (in.size() > 3 && pads(in[3][static_cast<size_t>(b * a.tk + j)]));
+          const bool hidden = (a.mask == 1 && j > i) || (a.mask == 2 && j != i) || (a.window > 0 && std::abs(i - j) > a.window) || (in.size() > 3 && pads(in[3][static_cast<size_t>(b * a.tk + j)]));
           z.push_back(hidden ? -INFINITY : s * a.scale);
         }
         bool any = false;
@@ -167,6 +168,11 @@ std::vector<Case> cases() {
     all.push_back({OpId::scaled_dot_product_attention, "attention, mask " + std::to_string(mask), {{{2, 4, 6}}, {{2, 4, 6}}, {{2, 4, 6}}},
                    {2, 6, 0, static_cast<double>(mask), 0, 0}, true,
                    [=](const Values& in) { return attention_reference(in, {2, 2, 4, 4, 3, 6, 6, 6, 0, 0, 1 / std::sqrt(3.0), mask}); }});
+  for (int mask : {0, 1})
+    for (int window : {1, 2})
+      all.push_back({OpId::scaled_dot_product_attention, "attention, mask " + std::to_string(mask) + ", window " + std::to_string(window), {{{2, 5, 4}}, {{2, 5, 4}}, {{2, 5, 4}}, {{2, 5}, true, 2}},
+                     {2, 4, 0, static_cast<double>(mask), 0, 0, -1, 0, static_cast<double>(window)}, true,
+                     [=](const Values& in) { return attention_reference(in, {2, 2, 5, 5, 2, 4, 4, 4, 0, 0, 1 / std::sqrt(2.0), mask, -1, 0, window}); }});
   all.push_back({OpId::scaled_dot_product_attention, "attention across lengths, own scale, padding", {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}, {{2, 5}, true, 2}},
                  {2, 4, 0.8, 0, 0, 0}, true, [](const Values& in) { return attention_reference(in, {2, 2, 3, 5, 2, 4, 4, 4, 0, 0, 0.8, 0}); }});
   all.push_back({OpId::scaled_dot_product_attention, "attention, token ids name the padding", {{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 4}}, {{2, 5}, true, 4}},

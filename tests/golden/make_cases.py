@@ -69,6 +69,17 @@ class PositionalEncoding(nn.Module):
         return x + self.weight
 
 
+class ClassToken(nn.Module):
+    """A learned token before all others, as in torchvision's VisionTransformer."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(1, width))
+
+    def forward(self, x):
+        return torch.cat([self.weight.expand(len(x), 1, -1), x], 1)
+
+
 class Recurrent(nn.Module):
     """rnn, lstm, gru: the whole sequence, or the final states of the last layer, both directions joined."""
 
@@ -96,7 +107,11 @@ def hidden(ids, padding_idx):
 def causal_mask(p, default, tq, tk):
     if p.get("diagonal"):
         return ~torch.eye(tq, dtype=torch.bool)
-    return torch.triu(torch.ones(tq, tk, dtype=torch.bool), 1) if p.get("causal", default) else None
+    mask = torch.triu(torch.ones(tq, tk, dtype=torch.bool), 1) if p.get("causal", default) else None
+    if p.get("window"):
+        far = (torch.arange(tq)[:, None] - torch.arange(tk)[None, :]).abs() > p["window"]
+        mask = far if mask is None else mask | far
+    return mask
 
 
 class Attention(nn.MultiheadAttention):
@@ -202,6 +217,8 @@ def make_module(t, p, x, vocab_size=None):
         return nn.Embedding(**pick(p, "num_embeddings", "embedding_dim", "padding_idx", num_embeddings=vocab_size))
     if t == "positional_encoding":
         return PositionalEncoding(p.get("kind", "sinusoidal"), first.shape[1], width)
+    if t == "class_token":
+        return ClassToken(width)
     if t in ("rnn", "lstm", "gru"):
         return Recurrent(t, width, p)
     if t == "multihead_attention":
@@ -245,7 +262,7 @@ class Net(nn.Module):
                 for suffix, p in module.named_parameters():
                     if layer.get("frozen"):
                         p.requires_grad_(False)
-                    elif "norm" not in layer["type"] and "norm" not in suffix and layer["type"] != "positional_encoding" and "weight" in suffix:
+                    elif "norm" not in layer["type"] and "norm" not in suffix and layer["type"] not in ("positional_encoding", "class_token") and "weight" in suffix:
                         self.regularized.append(p)
             values[name] = self.run(layer, share or name, x, values)
             previous = name
@@ -527,6 +544,7 @@ def dense_layers():
     case("layers", "embedding of the input's vocabulary", {"input": tokens, "layers": [{"type": "embedding", "embedding_dim": 3}]})
     for kind in ("sinusoidal", "learned"):
         layer("layers", "positional_encoding", (4, 5 if kind == "sinusoidal" else 3), kind=kind)
+    layer("layers", "class_token", (3, 4), batches=2)
 
 
 def shape_layers():
@@ -632,6 +650,8 @@ def attention():
     layer("attention", "multihead_attention", (3, 4), num_heads=2, bias=False)
     layer("attention", "multihead_attention", (4, 4), num_heads=2, causal=True)
     layer("attention", "multihead_attention", (3, 4), num_heads=4, diagonal=True)
+    layer("attention", "multihead_attention", (5, 4), num_heads=2, window=1)
+    layer("attention", "multihead_attention", (5, 4), num_heads=2, window=2, causal=True)
     layer("attention", "multihead_attention", (3, 4), num_heads=2, dropout=0.4, steps=0)
     two = {"a": sequence, "b": {"shape": [5, 4]}}
     mha("cross attention", two, ["a", "b"])
@@ -837,6 +857,12 @@ def models():
         {"type": "linear", "out_features": 7, "bias": False}],
         "loss": {"type": "cross_entropy"}, "optimizer": {"type": "adamw", "lr": 0.01, "weight_decay": 0.1}, "gradient_clipping": {"max_norm": 1},
         "schedule": {"type": "cosine", "T_max": 40, "eta_min": 0.001, "warmup_steps": 10, "warmup_start_factor": 0.1}}, batches=2, steps=50)
+    case("models", "vision transformer", {"batch_size": 4, "input": {"shape": [4, 9]}, "layers": [
+        {"type": "linear", "name": "patches", "out_features": 8}, {"type": "class_token", "name": "tokens"}, {"type": "positional_encoding", "kind": "learned", "name": "x"},
+        {"type": "transformer_encoder", "name": "encoder", "num_layers": 2, "nhead": 2, "dim_feedforward": 12, "dropout": 0, "norm_first": True, "activation": "gelu"},
+        {"type": "select", "index": 0}, {"type": "linear", "out_features": 5}],
+        "loss": {"type": "cross_entropy", "label_smoothing": 0.1}, "optimizer": {"type": "adam", "lr": 0.01, "eps": 1e-6},
+        "schedule": {"type": "cosine", "T_max": 40, "warmup_steps": 10, "warmup_start_factor": 0.1}}, batches=2, steps=50)
 
 
 # --- initialisations: what PyTorch's draws are like ---

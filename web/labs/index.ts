@@ -6,6 +6,7 @@ export const labs: Record<string, () => Promise<{ default: LabView }>> = {
   attention: () => import('./attention/view'),
   translation: () => import('./translation/view'),
   cnn: () => import('./cnn/view'),
+  vit: () => import('./vit/view'),
   rnn: () => import('./rnn/view'),
   detection: () => import('./detection/view'),
 };

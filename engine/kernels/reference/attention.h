@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include "kernels/attention.h"
@@ -15,10 +16,10 @@ using kernels::Mask;
 template <class T>
 void attention_forward(int tq, int tk, int dk, int dv, const T* q, int ldq, const T* k, int ldk, const T* v,
                        int ldv, T scale, Mask mask, const uint8_t* key_padding, T* scores, T* weights, T* out,
-                       int ldo, T* /*workspace*/, const T* keep = nullptr) {
+                       int ldo, T* /*workspace*/, const T* keep = nullptr, int window = 0) {
   const auto factor = [&](int i, int j) { return keep ? static_cast<double>(keep[static_cast<ptrdiff_t>(i) * tk + j]) : 1.0; };
   const auto visible = [&](int i, int j) {
-    if (key_padding && key_padding[j]) return false;
+    if ((key_padding && key_padding[j]) || (window > 0 && std::abs(i - j) > window)) return false;
     return mask == Mask::none || (mask == Mask::causal && j <= i) || (mask == Mask::diagonal && j == i);
   };
   for (int i = 0; i < tq; ++i) {

@@ -19,6 +19,7 @@ struct Head {
   std::vector<T> packed_q, packed_kv, dout;
   std::vector<uint8_t> padding;
   std::vector<T> keep;  // dropout's factors; empty: none
+  int window = 0;
 
   Head(int queries, int keys, int dim, int value_dim, Mask m, bool padded, uint64_t seed)
       : tq(queries), tk(keys), dk(dim), dv(value_dim), ld(2 * dim + value_dim + 3), scale(T(0.6)), mask(m) {
@@ -42,12 +43,12 @@ struct Head {
     const T* factors = keep.empty() ? nullptr : keep.data();
     if (fast) {
       k::attention_forward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, mask, pad, keep_scores ? o.scores.data() : nullptr,
-                           keep_weights ? o.weights.data() : nullptr, o.out.data(), dv + 1, workspace.data(), factors);
+                           keep_weights ? o.weights.data() : nullptr, o.out.data(), dv + 1, workspace.data(), factors, window);
       k::attention_backward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, o.weights.data(), dout.data(), dv + 1, dq,
                             ld, dkk, ld, dv_out, ld, workspace.data(), factors);
     } else {
       ref::attention_forward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, mask, pad, o.scores.data(),
-                             o.weights.data(), o.out.data(), dv + 1, workspace.data(), factors);
+                             o.weights.data(), o.out.data(), dv + 1, workspace.data(), factors, window);
       ref::attention_backward(tq, tk, dk, dv, q, ld, kk, ld, v, ld, scale, o.weights.data(), dout.data(), dv + 1, dq,
                               ld, dkk, ld, dv_out, ld, workspace.data(), factors);
     }
@@ -60,6 +61,7 @@ struct Head {
   }
   bool visible(int i, int j) const {
     if (!padding.empty() && padding[static_cast<size_t>(j)]) return false;
+    if (window > 0 && std::abs(i - j) > window) return false;
     return mask == Mask::none || (mask == Mask::causal ? j <= i : j == i);
   }
 };
@@ -81,6 +83,7 @@ TYPED_TEST(Attention, IsTheReferenceForEverySizeAndMask) {
       for (int options : {0, 1, 2, 3}) {
         Head<T> head(s[0], s[1], s[2], s[3], mask, (options & 1) != 0, ++seed);
         if (options & 2) head.drop();
+        if (seed % 3 == 0) head.window = 1 + static_cast<int>(seed) % 5;
         const auto got = head.run(true), want = head.run(false);
         const double eps = (16 + std::max(s[1], s[2])) * kEps<T>;
         EXPECT_TRUE(close(got.scores, want.scores, 8 * eps)) << seed;
@@ -112,8 +115,9 @@ TYPED_TEST(Attention, WhatNobodyKeepsChangesNothing) {
 TYPED_TEST(Attention, MaskedWeightsAndTheirGradientsAreExactlyZero) {
   using T = TypeParam;
   for (Mask mask : kMasks)
-    for (bool padded : {false, true}) {
-      const Head<T> head(9, 9, 4, 4, mask, padded, 77);
+    for (int options : {0, 1, 2, 3}) {
+      Head<T> head(9, 9, 4, 4, mask, (options & 1) != 0, 77);
+      if (options & 2) head.window = 2;
       const auto o = head.run(true);
       for (int i = 0; i < 9; ++i) {
         double sum = 0;

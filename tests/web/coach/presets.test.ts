@@ -27,10 +27,13 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
   attention: {
     lookup: 'well', copy: 'well', reverse: 'well', 'reverse-causal': 'well', brackets: 'well',
     // What these lack shows in no signal within so few steps.
-    'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well',
+    'lookup-cold': 'well', 'reverse-without-positions': 'well', 'brackets-one-layer': 'well', 'brackets-one-head': 'well', 'copy-window': 'well',
   },
   cnn: {
     digits: 'well', 'one-pixel': 'dead', stripes: 'well', shapes: 'well', 'no-pool': 'well', shallow: 'well', clothes: 'well', texture: 'overfitting', few: 'overfitting',
+  },
+  vit: {
+    digits: 'well', usual: 'well', coarse: 'well', 'no-positions': 'well', bag: 'well', shuffled: 'well', few: 'overfitting', clothes: 'well',
   },
   rnn: {
     waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',

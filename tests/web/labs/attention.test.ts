@@ -7,14 +7,15 @@ import { TEX } from '../../../web/elements/tex';
 import type { LabContext, Snapshot } from '../../../web/labs/lab-view';
 import {
   attended, cellRef, describe as nameOf, explainQuery, GAP, infoOf, isolate, lookOf, matrixOf, nameWidth, niceCeil, roomFor, shorten,
-  STAGES, STEPS, stagesOf, visible, watchItems, weightsKey, type AttentionInfo,
+  STAGES, STEPS, stagesOf, TABS, tabOf, visible, watchItems, weightsKey, type AttentionInfo,
 } from '../../../web/labs/attention/stages';
+import { beyondLinear, comparedOf, counted, exponentOf, headsFor, masksOf, pairsSeen, pathLength, sees } from '../../../web/labs/attention/floor';
 import { formulaOf, formulas, scaledTex } from '../../../web/labs/attention/formulas';
 import { formulas as set } from '#formulas/attention';
 
 const info = (over: Partial<AttentionInfo> = {}): AttentionInfo => ({
   task: 'sentence', trains: false, tokens: ['a', 'b', 'c'], labels: ['a', 'b', 'c'], truncated: false, rest: '', max_tokens: 64,
-  n_layers: 1, nhead: 2, d_model: 8, d_k: 4, scale: 0.5, ...over,
+  n_layers: 1, nhead: 2, d_model: 8, d_k: 4, scale: 0.5, causal: false, window: 0, pad_tokens: 0, ...over,
 });
 const look = { step: 'softmax', layer: 0, head: 1, follow: 0, narrow: false } as const;
 const t = (key: string, vars: Record<string, string | number> = {}) => `${key}(${Object.values(vars).join('|')})`;
@@ -185,5 +186,61 @@ describe('room', () => {
   });
   test('Hangul is wider than Latin', () => {
     expect(nameWidth('가나')).toBeGreaterThan(nameWidth('ab'));
+  });
+});
+
+describe('the second floor', () => {
+  test('has a tab whatever a link asks for', () => {
+    expect(TABS.map((tab) => tabOf({ tab }))).toEqual([...TABS]);
+    for (const tab of [undefined, 'nothing', 3]) expect(tabOf({ tab })).toBe('attended');
+  });
+  test('compares heads among which the dimensions can be shared', () => {
+    expect(headsFor(32)).toEqual([1, 2, 4, 8]);
+    expect(headsFor(12)).toEqual([1, 2, 4]);
+    expect(comparedOf({ shape: [2, 5], data: [1, 20, 300, 1.5, 0.5, 2, 20, 300, 1.25, 0.75] })).toEqual([
+      { heads: 1, steps: 20, parameters: 300, loss: 1.5, accuracy: 0.5 }, { heads: 2, steps: 20, parameters: 300, loss: 1.25, accuracy: 0.75 }]);
+    expect(comparedOf({ shape: [0, 5], data: [] })).toEqual([]);
+  });
+  test('masks add up: a pair that one of them forbids stays dark', () => {
+    const none = { causal: false, window: 0, padding: 0 };
+    expect(pairsSeen(none, 6)).toBe(36);
+    expect(pairsSeen({ ...none, causal: true }, 6)).toBe(21);
+    expect(pairsSeen({ ...none, window: 1 }, 6)).toBe(16);
+    expect(pairsSeen({ ...none, padding: 2 }, 6)).toBe(24);
+    const all = { causal: true, window: 1, padding: 2 };
+    for (let r = 0; r < 6; r++) for (let c = 0; c < 6; c++) expect(sees(all, 6, r, c)).toBe(c <= r && r - c <= 1 && c < 4);
+    expect(masksOf(info({ causal: true, window: 3, pad_tokens: 1 }))).toEqual({ causal: true, window: 3, padding: 1 });
+  });
+  test('the way from the first token to the last', () => {
+    expect(pathLength('recurrence', 10)).toBe(9);
+    expect(pathLength('attention', 10)).toBe(1);
+    expect(pathLength('attention', 10, 3)).toBe(3);
+    expect(pathLength('attention', 10, 4)).toBe(3);
+    expect(pathLength('attention', 10, 64)).toBe(1);
+    expect(pathLength('attention', 1)).toBe(0);
+  });
+
+  const points = (of: (size: number) => number) => [128, 256, 512, 1024].map((size) => ({ size, seconds: of(size), spread: 1, bytes: of(size), parameters: 1, flops: of(size) }));
+  test('the exponent is found exactly on a law, from the length on where the fit begins', () => {
+    for (const exponent of [1, 1.5, 2]) expect(exponentOf('attention_forward', points((T) => 3e-9 * T ** exponent), 'time')!.exponent).toBeCloseTo(exponent, 12);
+    // What lies below it plays no part: a first point that is far off changes nothing.
+    const bent = points((T) => (T < 256 ? 1 : 3e-9 * T ** 2));
+    expect(exponentOf('attention_forward', bent, 'time')!.exponent).toBeCloseTo(2, 12);
+    // A projection's share and a little noise leave it near 2.
+    const real = points((T) => 4 * T * 32 * 32 + 2 * T * T * 32 * (1 + 0.02 * Math.sin(T)));
+    expect(exponentOf('attention_forward', real, 'count')!.exponent).toBeGreaterThan(1.8);
+    expect(exponentOf('attention_forward', real, 'count')!.exponent).toBeLessThan(2.05);
+    expect(exponentOf('attention_forward', points((T) => T).slice(0, 2), 'memory')).toBeNull();
+  });
+  test('counting is exact: beyond what is proportional, the square', () => {
+    expect(beyondLinear(points((T) => 4096 * T + 64 * T * T))).toBe(2);
+    expect(beyondLinear(points((T) => 1e6 * T + T ** 3))).toBe(3);
+    expect(beyondLinear(points((T) => 64 * T))).toBeNull();
+    expect(beyondLinear(points((T) => T).slice(0, 2))).toBeNull();
+  });
+  test('what is counted is the same on every device: each length once', () => {
+    const site = points((T) => T).slice(0, 2), own = points((T) => T).slice(1);
+    expect(counted(site, own).map(({ size }) => size)).toEqual([128, 256, 512, 1024]);
+    expect(counted(site, []).map(({ size }) => size)).toEqual([128, 256]);
   });
 });

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe as group, expect, test } from 'vitest';
 import type { RawLab } from '../../../bindings/lab';
-import { className, columnsOf, describe, inputOf, isInput, panelOf, sizeFormula, unitOf, windowRef, type CnnInfo } from '../../../web/labs/cnn/net';
+import { columnsOf, describe, panelOf, sizeFormula, unitOf, windowRef, type CnnInfo } from '../../../web/labs/cnn/net';
 import presets from '../../../web/labs/cnn/presets.json';
 import type { LabContext } from '../../../web/labs/lab-view';
+import { className, inputOf, isInput } from '../../../web/labs/pictures';
 import { loadEngine, providePacks, type WholeEngine } from '../../../.tools/wasm.mjs';
 
 let engine: WholeEngine;

@@ -6,10 +6,10 @@ import { renderMarkdown } from '../../../.tools/markdown.mjs';
 import { labelled, lineOf, makeFrame, outgrown } from '../../../web/site/cost/chart';
 import { factsOf, fillFacts, wordsOf } from '../../../web/site/cost/facts';
 import json from '../../../web/site/cost/figures.json';
-import { at, crossing, fitPower } from '../../../web/site/cost/fit';
-import { countOf, measure, noiseOf, pointOf, type Found } from '../../../web/site/cost/measure';
-import { D_MODEL, sweepIds, sweeps, type Figures, type SweepId } from '../../../web/site/cost/sweeps';
-import { formatBytes, formatPower, formatTime } from '../../../web/site/cost/units';
+import { at, crossing, fitPower } from '../../../web/workbench/cost/fit';
+import { countOf, measure, noiseOf, pointOf, type Found } from '../../../web/workbench/cost/measure';
+import { D_MODEL, forwardIds, sweepIds, sweeps, type AnySweep, type Figures } from '../../../web/workbench/cost/sweeps';
+import { formatBytes, formatPower, formatTime } from '../../../web/workbench/cost/units';
 
 const figures = json as Figures;
 const languages = ['en', 'ko'] as const;
@@ -85,14 +85,14 @@ describe('a panel', () => {
 });
 
 describe('the sweeps', () => {
-  const flops = (id: SweepId, size: number) => {
+  const flops = (id: AnySweep, size: number) => {
     const model = engine.createModel(sweeps[id].spec(size));
     const { cost } = model;
     model.dispose();
     return cost.flops;
   };
 
-  test.each(sweepIds)('%s: six to eleven sizes, each twice the one before, at least three of them in the fit', (id) => {
+  test.each([...sweepIds, ...forwardIds])('%s: six to eleven sizes, each twice the one before, at least three of them in the fit', (id) => {
     const { sizes, from } = sweeps[id];
     expect(sizes.length).toBeGreaterThanOrEqual(6);
     expect(sizes.length).toBeLessThanOrEqual(11);
@@ -109,6 +109,8 @@ describe('the sweeps', () => {
       expect(ratio).toBeLessThan(1.1); // the softmax
     }
     expect(flops('lstm', 512) / flops('lstm', 256)).toBeCloseTo(2, 2);
+    // A pass forward is of the same models.
+    for (const id of ['attention', 'lstm'] as const) expect(flops(`${id}_forward`, 256)).toBe(flops(id, 256));
     expect(flops('batch', 512) / flops('batch', 256)).toBeCloseTo(2, 2);
     expect((flops('depth', 64) - flops('depth', 32)) / (flops('depth', 32) - flops('depth', 16))).toBeCloseTo(2, 9);
     expect(flops('width', 1024) / flops('width', 512)).toBeCloseTo(4, 1);
@@ -125,6 +127,16 @@ describe('the sweeps', () => {
       expect(seconds).toBeLessThan(10);
       expect(bytes).toBeGreaterThan(16 * parameters);
     }
+  });
+
+  test('a pass forward alone takes less than the step that it is part of, and changes nothing', () => {
+    const time = (sweep: AnySweep) => {
+      const found: Found[] = [];
+      measure(engine, { sweeps: [sweep], rounds: 1, budget_ms: 4 }, (what) => found.push(what));
+      return found.find(({ size }) => size === 512)!.seconds;
+    };
+    expect(time('lstm_forward')).toBeLessThan(time('lstm'));
+    expect(time('attention_forward')).toBeLessThan(time('attention'));
   });
 
   test('a point is the best round; noise is how far the middling round lies above it', () => {

@@ -1,10 +1,11 @@
 // Under the curves: what attention is good for. In a trained task, the model beside its twin whose attention is switched
-// off; in a sentence, what the followed token looks at.
+// off; in a sentence, what the followed token looks at. Beside it in tabs the second floor, which is loaded when somebody goes up.
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatCount, formatFixed, formatFull } from '../../elements/format';
 import type { LabContext } from '../lab-view';
-import { attended, infoOf, isolate, isTrained, lookOf, matrixOf, shorten, visible, type Answers, type AttentionInfo } from './stages';
+import '../../elements/pg-tabs';
+import { attended, infoOf, isolate, isTrained, lookOf, matrixOf, shorten, TABS, tabOf, visible, type Answers, type AttentionInfo, type Tab } from './stages';
 
 /** As many tokens as are listed. */
 const LISTED = 8;
@@ -13,12 +14,28 @@ const SOLVED = 0.99;
 const SURE = 0.9;
 
 export class PgAttentionResults extends PgElement {
-  static override properties = { ctx: { attribute: false } };
+  static override properties = { ctx: { attribute: false }, width: { state: true }, floor: { state: true } };
   declare ctx: LabContext | null;
+  declare private width: number;
+  /** The second floor has been loaded. */
+  declare private floor: boolean;
+  private resize: ResizeObserver | null = null;
 
   constructor() {
     super();
     this.ctx = null;
+    this.width = 0;
+    this.floor = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resize = new ResizeObserver(([entry]) => (this.width = Math.floor(entry!.contentRect.width)));
+    this.resize.observe(this);
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resize?.disconnect();
   }
 
   static override styles = [
@@ -77,6 +94,9 @@ export class PgAttentionResults extends PgElement {
       }
       .gap {
         margin-top: 14px;
+      }
+      pg-tabs {
+        margin-bottom: 12px;
       }
       bdi {
         white-space: pre;
@@ -153,7 +173,28 @@ export class PgAttentionResults extends PgElement {
     const { ctx } = this;
     const info = infoOf(ctx);
     if (!ctx || !info?.tokens?.length) return nothing;
-    return isTrained(ctx.params) ? this.trained(ctx, info) : this.sentence(ctx, info);
+    const shown = TABS.filter((tab) => ctx.shows(tab)), wanted = tabOf(ctx.view);
+    const tab = shown.includes(wanted) ? wanted : shown[0];
+    if (!tab) return nothing;
+    return html`${shown.length > 1 ? html`<pg-tabs .tabs=${shown.map((id) => ({ id, label: ctx.t(`parts.${id}`) }))} .value=${tab} .label=${ctx.t('ui.tabs')}
+        @change=${(event: CustomEvent<{ value: string }>) => {
+          event.stopPropagation();
+          ctx.setView({ tab: event.detail.value });
+        }}></pg-tabs>` : nothing}
+      <section data-part=${tab}>${this.tab(tab, ctx, info)}</section>`;
+  }
+
+  private tab(tab: Tab, ctx: LabContext, info: AttentionInfo): unknown {
+    if (tab === 'attended') return isTrained(ctx.params) ? this.trained(ctx, info) : this.sentence(ctx, info);
+    if (!this.floor) {
+      void import('./second-floor').then(() => (this.floor = true));
+      return nothing;
+    }
+    switch (tab) {
+      case 'compared': return html`<pg-attention-compared .ctx=${ctx}></pg-attention-compared>`;
+      case 'masks': return html`<pg-attention-masks .ctx=${ctx}></pg-attention-masks>`;
+      case 'recurrence': return html`<pg-attention-length .ctx=${ctx} .width=${this.width}></pg-attention-length>`;
+    }
   }
 }
 define('pg-attention-results', PgAttentionResults);

@@ -57,6 +57,11 @@ export interface AttentionInfo {
   d_k: number;
   /** Factor of the scores: 1/(√d_k · temperature), or 1/temperature. */
   scale: number;
+  causal: boolean;
+  /** How far away a key may be; 0: anywhere. */
+  window: number;
+  /** Tokens at the end that are there for nobody to look at. */
+  pad_tokens: number;
   targets?: (string | null)[];
   predictions?: Answers['predictions'];
   correct?: Answers['correct'];
@@ -93,6 +98,11 @@ const clamp = (value: unknown, last: number, otherwise: number): number => {
   const n = typeof value === 'number' && Number.isInteger(value) ? value : otherwise;
   return Math.max(0, Math.min(last, n));
 };
+
+/** What stands under the curves: what is attended to, then the second floor. */
+export const TABS = ['attended', 'compared', 'masks', 'recurrence'] as const;
+export type Tab = (typeof TABS)[number];
+export const tabOf = (view: Record<string, unknown>): Tab => TABS.find((tab) => tab === view['tab']) ?? 'attended';
 
 /** The look that `view` asks for, kept inside what there is. */
 export function lookOf(view: Record<string, unknown>, info: AttentionInfo | null | undefined): Look {

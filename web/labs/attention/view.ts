@@ -1,6 +1,6 @@
 // The lab "attention": the four steps of self-attention on a sentence, and small tasks that train it.
 import type { CurveSpec, LabView } from '../lab-view';
-import { describe, explainQuery, infoOf, isTrained, lookOf, watchItems } from './stages';
+import { describe, explainQuery, infoOf, isTrained, lookOf, TABS, tabOf, watchItems } from './stages';
 
 /** The twin comes first: the ink of the first run is told best from those of train and test. */
 const trainedCurves: CurveSpec[] = [
@@ -20,7 +20,9 @@ const view: LabView = {
   // The arithmetic of a sentence has nothing to train.
   curves: (ctx) => (isTrained(ctx.params) ? trainedCurves : []),
   explainQuery: (ref) => explainQuery(ref),
-  keep: ({ step, layer, head, follow }) => ({ step, layer, head, follow }), // `lookOf` keeps them inside what there is
+  parts: { model: [], results: [...TABS] },
+  keep: ({ step, layer, head, follow, tab }) => ({ step, layer, head, follow, tab }), // `lookOf` and `tabOf` keep them inside what there is
+  reveal: (part) => (tabOf({ tab: part }) === part ? { tab: part } : null),
   describe: (ref, ctx) => describe(ref, infoOf(ctx), ctx.t),
 };
 export default view;

@@ -1,5 +1,6 @@
 // The network as the pictures see it: its layers as columns of maps, what each is called, and which number is looked at.
 import type { LabContext } from '../lab-view';
+import { className } from '../pictures';
 
 /** What slides over `rows` × `cols` numbers; `pad` zeros around them, both sides together, `before` of them at the left and the top. */
 export interface Window {
@@ -105,25 +106,6 @@ export function unitOf(ctx: LabContext): Unit | null {
 }
 export const columnOf = (info: CnnInfo, name: string): Column | undefined => columnsOf(info).find(({ layer }) => layer.name === name);
 
-/** What goes into the network: a test picture by its number, or pixels of one's own. */
-export interface Input {
-  example?: number;
-  x?: number[];
-}
-export function inputOf(ctx: LabContext): Input {
-  const info = ctx.info as CnnInfo;
-  const wanted = (ctx.view['input'] ?? {}) as Input;
-  if (isInput(wanted) && wanted.x?.length === info.channels * info.rows * info.cols) return { x: wanted.x };
-  return { example: whole(wanted.example) ? Math.min(wanted.example, info.n_test - 1) : 0 };
-}
-/** Whether that can be an input, wherever it comes from. */
-export function isInput(value: unknown): value is Input {
-  const { x, example } = (value ?? {}) as Input;
-  return x === undefined ? example === undefined || whole(example) : Array.isArray(x) && x.length <= 65536 && x.every((v) => typeof v === 'number' && v >= 0 && v <= 1);
-}
-/** The engine's arguments for this point of view. */
-export const inputArgs = ({ example, x }: Input): object => (x ? { x } : { split: 'test', example });
-
 export const panels = ['window', 'filters', 'why', 'move', 'sizes'] as const;
 export type Panel = (typeof panels)[number];
 export function panelOf(ctx: LabContext): Panel {
@@ -137,14 +119,6 @@ export const windowRef = (unit: Unit, column: Column) => ({
   value: unit.layer,
   index: column.layer.kind === 'conv' || column.layer.kind === 'pool' ? [unit.channel, unit.row, unit.col] : [unit.channel],
 });
-
-/** A class as one reads it. */
-export function className(ctx: LabContext, info: CnnInfo, k: number): string {
-  const name = info.classes[k] ?? String(k);
-  if (info.task === 'own' || info.task === 'digits') return name;
-  const key = info.task === 'clothes' ? `clothes${name}` : name;
-  return ctx.t(`ui.class.${key}`);
-}
 
 /** What a number of the engine is called; '' for others. */
 export function describe(ctx: LabContext, { value, index }: { value: string; index: number[] }): string {
@@ -168,8 +142,3 @@ function unitName(ctx: LabContext, info: CnnInfo, layer: Layer, i: number): stri
   const kind = kindOf(layer);
   return kind === 'out' ? ctx.t('ui.number.score', { name: className(ctx, info, i) }) : ctx.t('ui.number.neuron', { column: columnName(ctx, { kind, block: layer.block }), unit: String(i + 1) });
 }
-
-/** A probability for the screen. Cut, not rounded: what is less than 1 must not read as certainty. */
-export const share = (ctx: LabContext, p: number): string => ctx.num(p > 0.99 && p < 1 ? Math.floor(p * 1000) / 1000 : Number(p.toPrecision(3)));
-/** The same in a list, where all have as many digits. */
-export const fixedShare = (ctx: LabContext, p: number): string => (Math.floor(p * 1000) / 1000).toLocaleString(ctx.lang, { minimumFractionDigits: 3 });

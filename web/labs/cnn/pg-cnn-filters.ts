@@ -3,7 +3,8 @@
 import { css, html, nothing } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { LabElement, NowAndThen } from './lab-element';
-import { className, columnName, columnsOf, unitOf, type Column } from './net';
+import { className } from '../pictures';
+import { columnName, columnsOf, unitOf, type Column } from './net';
 import { extentOf, paintMap, paintPicture, put } from './paint';
 
 /** Units of a layer that are shown. */

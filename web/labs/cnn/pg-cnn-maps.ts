@@ -5,15 +5,22 @@ import { baseStyles, define } from '../../elements/base';
 import { signedColor, token } from '../../elements/color';
 import { formatFull } from '../../elements/format';
 import { LabElement } from './lab-element';
-import { className, columnName, columnsOf, fixedShare, sizeFormula, unitOf, type CnnInfo, type Column } from './net';
+import { columnName, columnsOf, sizeFormula, unitOf, type CnnInfo, type Column } from './net';
 import { extentOf, paintMap, paintPicture } from './paint';
 import type { LabContext } from '../lab-view';
-import './pg-cnn-input';
+import { className, fixedShare } from '../pictures';
+import '../pg-picture-input';
 
 /** Between columns, CSS px. */
 const GAP = 12;
 /** Tiles of one layer that are drawn; the rest are counted. */
 const MOST = 16;
+
+/** The probabilities, which stand behind all maps. */
+function sharesOf({ info, snapshot }: LabContext): ArrayLike<number> | null {
+  const { broken, numbers, classes } = info as CnnInfo, maps = snapshot?.watched['maps']?.data;
+  return !broken && maps?.length === numbers + classes.length ? maps.slice(numbers) : null;
+}
 
 export class PgCnnMaps extends LabElement {
   static override properties = { tile: { state: true } };
@@ -297,7 +304,7 @@ export class PgCnnMaps extends LabElement {
         <h3>${ctx.t('ui.column.input')}</h3>
         <span class="size">${info.channels} × ${info.rows} × ${info.cols}</span>
         <div class="picture"><canvas role="img" aria-label=${ctx.t('ui.input_picture')}></canvas><span class="field"></span></div>
-        <pg-cnn-input data-lab .ctx=${ctx}></pg-cnn-input>
+        <pg-picture-input data-lab .ctx=${ctx} .shares=${sharesOf}></pg-picture-input>
       </div>
       ${columns.map((column) => {
         const { channels, rows, cols } = column.shown, { window } = column.layer;

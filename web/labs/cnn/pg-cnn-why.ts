@@ -4,7 +4,7 @@ import { css, html, nothing } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { colorTable, paintHeat } from '../../elements/color';
 import { LabElement, NowAndThen } from './lab-element';
-import { className, inputArgs, inputOf } from './net';
+import { className, inputArgs, inputOf } from '../pictures';
 import { extentOf, paintMap, paintPicture, put } from './paint';
 import type { TensorRead } from '../lab-view';
 

@@ -2,7 +2,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { LabElement } from './lab-element';
-import { columnName, columnOf, describe, inputArgs, inputOf, sizeFormula, unitOf, windowRef, type Column, type Unit } from './net';
+import { inputArgs, inputOf } from '../pictures';
+import { columnName, columnOf, describe, sizeFormula, unitOf, windowRef, type Column, type Unit } from './net';
 import { extentOf, paintMap, paintPicture } from './paint';
 import type { LabContext, ValueRef } from '../lab-view';
 import '../../elements/pg-heat';

@@ -1,6 +1,7 @@
 // The lab of pictures and convolution: what of the run it needs, and how its numbers open.
 import type { LabContext, LabView, WatchItem } from '../lab-view';
-import { columnOf, describe, inputArgs, inputOf, isInput, panelOf, panels, unitOf, windowRef, type CnnInfo, type Panel } from './net';
+import { inputArgs, inputOf, isInput } from '../pictures';
+import { columnOf, describe, panelOf, panels, unitOf, windowRef, type CnnInfo, type Panel } from './net';
 import { taskPictures } from './task-pictures';
 
 function watch(ctx: LabContext): WatchItem[] {
@@ -26,11 +27,11 @@ const accuracy = { key: 'accuracy', range: [0, 1] as [number, number] };
 
 const view: LabView = {
   model: 'pg-cnn-model',
-  results: 'pg-cnn-results',
+  results: 'pg-confusion',
   parts: { model: ['maps', ...panels], results: ['confusion'] },
   watch,
   async load() {
-    await Promise.all([import('./pg-cnn-model'), import('./pg-cnn-results')]);
+    await Promise.all([import('./pg-cnn-model'), import('../pg-confusion')]);
   },
   curves(ctx) {
     const info = ctx.info as CnnInfo | null;

@@ -4,7 +4,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatCount } from '../../elements/format';
 import type { LabContext, TensorRead } from '../lab-view';
-import { chartStyles, logChart, type Line } from './log-chart';
+import { chartStyles, logChart, type Line } from '../../elements/log-chart';
 import { BESIDE, infoOf, left, lookOf, shares, TABS, type Beside, type RnnInfo, type Tab } from './sequence';
 import '../../elements/pg-tabs';
 

@@ -2,12 +2,12 @@
 // this device.
 import { css, html, nothing } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
-import { device, planFor } from '../../site/cost/device';
+import { device, planFor } from '../../workbench/cost/device';
 import figures from '../../site/cost/figures.json';
-import { sweeps, type Point, type SweepId } from '../../site/cost/sweeps';
-import { fitPower } from '../../site/cost/fit';
+import { sweeps, type Point, type SweepId } from '../../workbench/cost/sweeps';
+import { fitPower } from '../../workbench/cost/fit';
 import type { LabContext } from '../lab-view';
-import { chartStyles, logChart, type Line } from './log-chart';
+import { chartStyles, logChart, type Line } from '../../elements/log-chart';
 
 const IDS = ['lstm', 'attention'] as const satisfies readonly SweepId[];
 const INKS = { lstm: 'var(--pg-run-0)', attention: 'var(--pg-run-3)' };

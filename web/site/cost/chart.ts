@@ -1,6 +1,6 @@
 // Where things stand in a panel: both axes logarithmic. Nothing here draws.
-import { price, BYTES_PER_PARAMETER, multiplyAdds, type Point, type Sweep } from './sweeps';
-import { fitPower, type Power } from './fit';
+import { price, BYTES_PER_PARAMETER, multiplyAdds, type Point, type Sweep } from '../../workbench/cost/sweeps';
+import { fitPower, type Power } from '../../workbench/cost/fit';
 
 /** `each`: of the batch, for one example. */
 export type Quantity = 'time' | 'memory' | 'price' | 'each';

@@ -1,9 +1,9 @@
 // The numbers in the text, from the measurement: `{{attention.exponent}}` in the Markdown. The build fills them in.
 import { formatCount, formatFixed, formatNumber } from '../../elements/format';
 import { fitOf, type Quantity } from './chart';
-import { crossing } from './fit';
-import { BATCH, BYTES_PER_PARAMETER, price, sweeps, sweepIds, type Figures, type Point, type SweepId } from './sweeps';
-import { formatBytes, formatPower, formatTime } from './units';
+import { crossing } from '../../workbench/cost/fit';
+import { BATCH, BYTES_PER_PARAMETER, price, sweeps, sweepIds, type Figures, type Point, type SweepId } from '../../workbench/cost/sweeps';
+import { formatBytes, formatPower, formatTime } from '../../workbench/cost/units';
 
 export type Facts = ReturnType<typeof factsOf>;
 

@@ -2,12 +2,12 @@
 import { html, nothing, svg, unsafeCSS } from 'lit';
 import { PgElement, baseStyles, define, t, words } from '../../elements/base';
 import { fitOf, fitted, labelled, lineOf, makeFrame, outgrown, valueOf, type Frame, type Quantity } from './chart';
-import { device } from './device';
-import { at } from './fit';
+import { device } from '../../workbench/cost/device';
+import { at } from '../../workbench/cost/fit';
 import measured from './figures.json';
 import css from './row.css?inline';
-import { sweepIds, sweeps, type Figures, type Point, type SweepId } from './sweeps';
-import { formatBytes, formatPower, formatTime } from './units';
+import { sweepIds, sweeps, type Figures, type Point, type SweepId } from '../../workbench/cost/sweeps';
+import { formatBytes, formatPower, formatTime } from '../../workbench/cost/units';
 
 export const figures = measured as Figures;
 

@@ -7,10 +7,10 @@ import { hasSimd } from '../simd';
 import type { Stage } from '../prose';
 import type { Quantity } from './chart';
 import css from './cost.css?inline';
-import { device, planFor } from './device';
-import { NOISY, noiseOf, type Plan } from './measure';
+import { device, planFor } from '../../workbench/cost/device';
+import { NOISY, noiseOf, type Plan } from '../../workbench/cost/measure';
 import { figures } from './pg-cost-row';
-import { sweepIds, type SweepId } from './sweeps';
+import { sweepIds, type SweepId } from '../../workbench/cost/sweeps';
 
 const simd = hasSimd();
 const isSweep = (text: string): text is SweepId => (sweepIds as readonly string[]).includes(text);

@@ -1,11 +1,11 @@
 // What goes into the network: a test picture, a drawing, an image file, or what the camera sees. Nothing of it leaves the machine, and
 // the camera is asked for only when its button is pressed.
 import { css, html, nothing } from 'lit';
-import { baseStyles, define } from '../../elements/base';
+import { baseStyles, define } from '../elements/base';
 import { LabElement } from './lab-element';
-import { className, inputOf, share, type CnnInfo, type Input } from './net';
-import type { LabContext, TensorRead } from '../lab-view';
-import '../../elements/pg-pad';
+import type { LabContext, TensorRead } from './lab-view';
+import { className, inputOf, share, type Input, type PicturesInfo } from './pictures';
+import '../elements/pg-pad';
 
 /** Between two looks through the camera, ms. */
 const LOOK = 200;
@@ -15,8 +15,10 @@ const PAPER = 0.5;
 /** Where the pixels come from. */
 type Source = 'test' | 'draw' | 'file' | 'camera';
 
-export class PgCnnInput extends LabElement {
-  static override properties = { source: { state: true }, problem: { state: true }, labels: { state: true } };
+export class PgPictureInput extends LabElement<PicturesInfo> {
+  static override properties = { shares: { attribute: false }, source: { state: true }, problem: { state: true }, labels: { state: true } };
+  /** Probabilities of the classes for the picture that is shown; null: not here yet, or there is nothing to ask. */
+  declare shares: (ctx: LabContext) => ArrayLike<number> | null;
   declare private source: Source;
   declare private problem: string;
   /** Of the test pictures: class and answer. */
@@ -27,6 +29,7 @@ export class PgCnnInput extends LabElement {
 
   constructor() {
     super();
+    this.shares = () => null;
     this.source = 'test';
     this.problem = '';
     this.labels = null;
@@ -110,7 +113,7 @@ export class PgCnnInput extends LabElement {
 
   protected override snapshotCame(): void {
     const ctx = this.ctx!, build = ctx.snapshot?.build;
-    if (build === undefined || build === this.build || this.info?.broken) return;
+    if (build === undefined || build === this.build || !this.shares(ctx)) return;
     this.build = build;
     ctx.client.read('labels', {}).then((labels) => (this.labels = labels), () => (this.build = -1));
   }
@@ -119,11 +122,11 @@ export class PgCnnInput extends LabElement {
     const text = this.answer(this.ctx!, this.info!);
     if (place && place.textContent !== text) place.textContent = text;
   }
-  private answer(ctx: LabContext, info: CnnInfo): string {
-    const maps = this.watched('maps')?.data;
-    if (!maps || maps.length !== info.numbers + info.classes.length) return '';
-    const shares = maps.slice(info.numbers), best = shares.indexOf(Math.max(...shares));
-    return ctx.t('ui.says', { name: className(ctx, info, best), p: share(ctx, shares[best]!) });
+  private answer(ctx: LabContext, info: PicturesInfo): string {
+    const shares = this.shares(ctx);
+    if (!shares) return '';
+    const best = Array.prototype.indexOf.call(shares, Math.max(...Array.from(shares)));
+    return ctx.t('pictures.says', { name: className(ctx, info, best), p: share(ctx, shares[best]!) });
   }
 
   private show(input: Input): void {
@@ -156,7 +159,7 @@ export class PgCnnInput extends LabElement {
 
   /** Any picture, cut square and brought to the size that the network takes. */
   private take(from: CanvasImageSource, width: number, height: number): void {
-    const { rows, cols, channels } = this.info!;
+    const { rows, cols, channels = 1 } = this.info!;
     const canvas = new OffscreenCanvas(cols, rows);
     const context = canvas.getContext('2d', { willReadFrequently: true })!;
     context.imageSmoothingQuality = 'high';
@@ -183,7 +186,7 @@ export class PgCnnInput extends LabElement {
       this.take(bitmap, bitmap.width, bitmap.height);
       bitmap.close();
     } catch {
-      this.problem = this.ctx!.t('ui.file_problem');
+      this.problem = this.ctx!.t('pictures.file_problem');
     }
   }
   private async start(): Promise<void> {
@@ -191,7 +194,7 @@ export class PgCnnInput extends LabElement {
       this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
     } catch {
       this.source = 'test';
-      this.problem = this.ctx!.t('ui.camera_problem');
+      this.problem = this.ctx!.t('pictures.camera_problem');
       return;
     }
     await this.updateComplete;
@@ -218,20 +221,20 @@ export class PgCnnInput extends LabElement {
     const own = inputOf(ctx).x !== undefined;
     const turn = (to: Source, key: string) => html`<button type="button" aria-pressed=${source === to} @click=${() => void this.turnTo(to)}>${ctx.t(key)}</button>`;
     const truth = own ? undefined : this.labels?.data[2 * this.example];
-    const drawable = info.channels === 1 && info.rows === 28 && info.cols === 28;
+    const drawable = (info.channels ?? 1) === 1 && info.rows === 28 && info.cols === 28;
     return html`
-      <p><b class="answer" aria-live=${ctx.running ? 'off' : 'polite'}></b>${truth === undefined ? nothing : html`<br />${ctx.t('ui.is', { name: className(ctx, info, truth), n: String(this.example + 1) })}`}</p>
-      ${source === 'draw' && drawable ? html`<pg-pad .label=${ctx.t('ui.pad_label')} @image=${this.onImage}></pg-pad>` : nothing}
-      ${source === 'camera' ? html`<video muted playsinline aria-label=${ctx.t('ui.camera')}></video>` : nothing}
+      <p><b class="answer" aria-live=${ctx.running ? 'off' : 'polite'}></b>${truth === undefined ? nothing : html`<br />${ctx.t('pictures.is', { name: className(ctx, info, truth), n: String(this.example + 1) })}`}</p>
+      ${source === 'draw' && drawable ? html`<pg-pad .label=${ctx.t('pictures.pad_label')} @image=${this.onImage}></pg-pad>` : nothing}
+      ${source === 'camera' ? html`<video muted playsinline aria-label=${ctx.t('pictures.camera')}></video>` : nothing}
       <div class="row browse">
-        <button type="button" aria-label=${ctx.t('ui.previous')} title=${ctx.t('ui.previous')} @click=${() => (source === 'test' ? this.browse(-1) : void this.turnTo('test'))}>‹</button>
-        <button type="button" aria-label=${ctx.t('ui.next')} title=${ctx.t('ui.next')} @click=${() => (source === 'test' ? this.browse(1) : void this.turnTo('test'))}>›</button>
-        <button type="button" title=${ctx.t('ui.next_wrong')} aria-label=${ctx.t('ui.next_wrong')} @click=${() => void this.turnTo('test').then(() => this.nextWrong())}>${ctx.t('ui.mistake')}</button>
+        <button type="button" aria-label=${ctx.t('pictures.previous')} title=${ctx.t('pictures.previous')} @click=${() => (source === 'test' ? this.browse(-1) : void this.turnTo('test'))}>‹</button>
+        <button type="button" aria-label=${ctx.t('pictures.next')} title=${ctx.t('pictures.next')} @click=${() => (source === 'test' ? this.browse(1) : void this.turnTo('test'))}>›</button>
+        <button type="button" title=${ctx.t('pictures.next_wrong')} aria-label=${ctx.t('pictures.next_wrong')} @click=${() => void this.turnTo('test').then(() => this.nextWrong())}>${ctx.t('pictures.mistake')}</button>
       </div>
       <div class="row">
-        ${drawable ? turn('draw', 'ui.draw') : nothing}
-        <label class="file">${ctx.t('ui.file')}<input type="file" accept="image/*" @change=${(event: Event) => void this.onFile(event)} /></label>
-        ${source === 'camera' ? html`<button type="button" aria-pressed="true" @click=${() => void this.turnTo('test')}>${ctx.t('ui.camera_stop')}</button>` : turn('camera', 'ui.camera')}
+        ${drawable ? turn('draw', 'pictures.draw') : nothing}
+        <label class="file">${ctx.t('pictures.file')}<input type="file" accept="image/*" @change=${(event: Event) => void this.onFile(event)} /></label>
+        ${source === 'camera' ? html`<button type="button" aria-pressed="true" @click=${() => void this.turnTo('test')}>${ctx.t('pictures.camera_stop')}</button>` : turn('camera', 'pictures.camera')}
       </div>
       <p class="problem" role="status">${this.problem}</p>`;
   }
@@ -247,4 +250,4 @@ function border(x: number[], rows: number, cols: number): number {
   }
   return sum / n;
 }
-define('pg-cnn-input', PgCnnInput);
+define('pg-picture-input', PgPictureInput);

@@ -1,7 +1,8 @@
 // The reader's own measurement: the worker, and what it has found so far. Every chart of the page looks at this one store.
+import type { ModelSpec } from '../../api/index';
 import { countOf, pointOf, type Found, type Plan } from './measure';
-import type { FromWorker } from './cost.worker';
-import { sweepIds, type Points, type SweepId } from './sweeps';
+import type { FromWorker, ToWorker } from './cost.worker';
+import { sweepIds, type AnySweep, type Points, type SweepId } from './sweeps';
 
 export type State = 'idle' | 'running' | 'stopped' | 'done' | 'failed';
 
@@ -11,7 +12,7 @@ class Device {
   /** Share of the measurement that is done, 0…1. */
   progress = 0;
   /** The sweep being measured. */
-  current: SweepId | null = null;
+  current: AnySweep | null = null;
   reason = '';
 
   private worker: Worker | null = null;
@@ -30,14 +31,14 @@ class Device {
     const all = countOf(plan);
     const rounds = new Map<string, Found[]>();
     let received = 0;
-    const worker = new Worker(new URL('./cost.worker.ts', import.meta.url), { type: 'module' });
+    const worker = newWorker();
     this.worker = worker;
     for (const sweep of plan.sweeps) delete this.points[sweep];
     this.set({ state: 'running', progress: 0, current: plan.sweeps[0] ?? null, reason: '' });
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ('failed' in data) this.end('failed', data.failed);
       else if ('done' in data) this.end('done');
-      else {
+      else if ('found' in data) {
         const { found } = data, key = `${found.sweep} ${found.size}`;
         rounds.set(key, [...(rounds.get(key) ?? []), found]);
         const others = (this.points[found.sweep] ?? []).filter(({ size }) => size !== found.size);
@@ -49,7 +50,7 @@ class Device {
       event.preventDefault();
       this.end('failed', event.message);
     };
-    worker.postMessage(plan);
+    worker.postMessage(plan satisfies ToWorker);
     return new Promise((done) => (this.settle = done));
   }
 
@@ -72,6 +73,22 @@ class Device {
 }
 
 export const device = new Device();
+
+const newWorker = () => new Worker(new URL('./cost.worker.ts', import.meta.url), { type: 'module' });
+
+/** Seconds of one training step of each spec on this device; aborted, the promise is refused. */
+export function measureSteps(specs: readonly ModelSpec[], { rounds, budget_ms }: Omit<Plan, 'sweeps'>, signal: AbortSignal): Promise<number[]> {
+  const worker = newWorker();
+  return new Promise<number[]>((found, refused) => {
+    signal.addEventListener('abort', () => refused(signal.reason as Error));
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => ('steps' in data ? found(data.steps) : refused(new Error('failed' in data ? data.failed : '')));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      refused(new Error(event.message));
+    };
+    worker.postMessage({ specs, rounds, budget_ms } satisfies ToWorker);
+  }).finally(() => worker.terminate());
+}
 
 /** Three rounds take about ten seconds on a laptop. `quick`: to see that it works. */
 export const planFor = (only: SweepId | null, quick: boolean): Plan => ({

@@ -1,9 +1,9 @@
-// Measures the sweeps with the public API. Runs in the page's worker, on the reader's device as in the benchmark.
-import type { Batch, Engine, Model } from '../../api/index';
-import { sweeps, type Point, type SweepId } from './sweeps';
+// Measures with the public API. Runs in a worker, on the reader's device as in the benchmark.
+import type { Batch, Engine, Model, ModelSpec } from '../../api/index';
+import { sweeps, type AnySweep, type Point } from './sweeps';
 
 export interface Plan {
-  sweeps: readonly SweepId[];
+  sweeps: readonly AnySweep[];
   rounds: number;
   /** For one size in one round. */
   budget_ms: number;
@@ -11,7 +11,7 @@ export interface Plan {
 
 /** One size, measured in one round. */
 export interface Found extends Omit<Point, 'spread'> {
-  sweep: SweepId;
+  sweep: AnySweep;
   round: number;
 }
 
@@ -33,19 +33,28 @@ function noise(length: number, seed: number): Float32Array {
 
 const product = (shape: number[]) => shape.reduce((all, n) => all * n, 1);
 
-function prepare(engine: Engine, sweep: SweepId, size: number): { model: Model; batch: Batch } {
-  const spec = sweeps[sweep].spec(size);
+/** A model of a spec whose input is of numbers, and a batch of noise for it. */
+function prepare(engine: Engine, spec: ModelSpec): { model: Model; batch: Batch } {
   const model = engine.createModel(spec);
   const x = noise(model.batchSize * product((spec.input as { shape: number[] }).shape), 1);
-  const y = noise(model.predict(x).data.length, 2);
-  return { model, batch: { x, y } };
+  const { shape, data } = model.predict(x);
+  const classes = (spec.loss as { type: string }).type === 'cross_entropy' ? shape.at(-1)! : 0;
+  return { model, batch: { x, y: classes ? Int32Array.from({ length: data.length / classes }, (_, i) => i % classes) : noise(data.length, 2) } };
 }
 
-/** The least time a step took in stretches of steps, for `ms` and at least one stretch. In seconds. */
-function stepTime(model: Model, batch: Batch, ms: number): number {
+const train = (model: Model, batch: Batch) => () => void model.trainStep(batch);
+/** The batch lies in the engine already, and the output goes where the last one went. */
+function predict(model: Model, { x }: Batch): () => void {
+  const resident = model.batch({ x });
+  const out = model.predict(resident).data;
+  return () => void model.predict(resident, { out });
+}
+
+/** The least time that a thing took in stretches of repeats, for `ms` and at least one stretch. In seconds. */
+function timeOf(once: () => void, ms: number): number {
   const run = (steps: number) => {
     const start = performance.now();
-    for (let i = 0; i < steps; i++) model.trainStep(batch);
+    for (let i = 0; i < steps; i++) once();
     return performance.now() - start;
   };
   let steps = 1, best = Infinity;
@@ -64,9 +73,9 @@ export const countOf = ({ sweeps: ids, rounds }: Plan): number => rounds * ids.r
 
 /** Goes round all sizes again and again, so that a busy moment does not fall on one of them alone. */
 export function measure(engine: Engine, { sweeps: ids, rounds, budget_ms }: Plan, found: (what: Found) => void): void {
-  const once = (sweep: SweepId, size: number, ms: number): Omit<Found, 'round'> => {
-    const { model, batch } = prepare(engine, sweep, size);
-    const seconds = stepTime(model, batch, ms);
+  const once = (sweep: AnySweep, size: number, ms: number): Omit<Found, 'round'> => {
+    const { model, batch } = prepare(engine, sweeps[sweep].spec(size));
+    const seconds = timeOf((sweeps[sweep].pass === 'forward' ? predict : train)(model, batch), ms);
     const parameters = model.parameters().reduce((sum, { shape }) => sum + product(shape), 0);
     const { bytes, flops } = model.cost;
     model.dispose();
@@ -76,6 +85,16 @@ export function measure(engine: Engine, { sweeps: ids, rounds, budget_ms }: Plan
   for (let round = 0; round < rounds; round++) {
     for (const sweep of ids) for (const size of sweeps[sweep].sizes) found({ ...once(sweep, size, budget_ms), round });
   }
+}
+
+/** Seconds of one training step of each spec: the least of all rounds. */
+export function measureSteps(engine: Engine, specs: readonly ModelSpec[], rounds: number, ms: number): number[] {
+  const made = specs.map((spec) => prepare(engine, spec)).map(({ model, batch }) => ({ model, step: train(model, batch) }));
+  for (const { step } of made) timeOf(step, Math.min(WARM_MS, 2 * ms));
+  const best = made.map(() => Infinity);
+  for (let round = 0; round < rounds; round++) made.forEach(({ step }, i) => (best[i] = Math.min(best[i]!, timeOf(step, ms))));
+  for (const { model } of made) model.dispose();
+  return best;
 }
 
 /** The rounds of one size as one point. */

@@ -1,9 +1,13 @@
-// What the page measures: five networks, each with one size that grows while all else stays. The page, its worker, the build
-// (for the numbers in the text), `npm run bench -- --cost` and the tests read this table.
+// What is measured: networks, each with one size that grows while all else stays. The page on cost and the labs that measure, their
+// worker, the build (for the numbers in the text), `npm run bench -- --cost` and the tests read this table.
 import type { ModelSpec } from '../../api/index';
 
+/** Those of the page on cost, of which the site brings numbers. */
 export const sweepIds = ['width', 'depth', 'batch', 'attention', 'lstm'] as const;
 export type SweepId = (typeof sweepIds)[number];
+/** Self-attention and recurrence where nothing is trained: the pass forward alone. */
+export const forwardIds = ['attention_forward', 'lstm_forward'] as const;
+export type AnySweep = SweepId | (typeof forwardIds)[number];
 
 export interface Sweep {
   /** What grows, as the formulas name it. */
@@ -11,6 +15,8 @@ export interface Sweep {
   sizes: number[];
   /** The exponent is fitted from this size on: below it, what does not grow weighs too much. */
   from: number;
+  /** What is timed: a training step, or a forward pass alone. */
+  pass: 'step' | 'forward';
   /** As it comes to the engine; the batch and the sequence have the length of `x`. */
   spec(size: number): ModelSpec;
 }
@@ -35,18 +41,25 @@ const mlp = (batch_size: number, hidden: number[]): ModelSpec => ({
 });
 const sequence = (length: number, layer: ModelSpec['layers']): ModelSpec => ({ ...training, batch_size: 1, input: { shape: [length, D_MODEL] }, layers: layer });
 
-export const sweeps: Record<SweepId, Sweep> = {
-  width: { symbol: 'w', sizes: doubling(8, 1024), from: 128, spec: (w) => mlp(BATCH, [w, w, w]) },
-  depth: { symbol: 'L', sizes: doubling(1, 64), from: 8, spec: (layers) => mlp(BATCH, Array<number>(layers).fill(WIDTH)) },
-  batch: { symbol: 'B', sizes: doubling(1, 1024), from: 128, spec: (batch) => mlp(batch, [WIDTH, WIDTH]) },
-  attention: { symbol: 'T', sizes: doubling(16, 1024), from: 256, spec: (length) => sequence(length, [{ type: 'multihead_attention', num_heads: 2 }]) },
-  lstm: { symbol: 'T', sizes: doubling(16, 1024), from: 128, spec: (length) => sequence(length, [{ type: 'lstm', hidden_size: D_MODEL }]) },
+const attention = (length: number): ModelSpec => sequence(length, [{ type: 'multihead_attention', num_heads: 2 }]);
+const lstm = (length: number): ModelSpec => sequence(length, [{ type: 'lstm', hidden_size: D_MODEL }]);
+
+export const sweeps: Record<AnySweep, Sweep> = {
+  width: { symbol: 'w', sizes: doubling(8, 1024), from: 128, pass: 'step', spec: (w) => mlp(BATCH, [w, w, w]) },
+  depth: { symbol: 'L', sizes: doubling(1, 64), from: 8, pass: 'step', spec: (layers) => mlp(BATCH, Array<number>(layers).fill(WIDTH)) },
+  batch: { symbol: 'B', sizes: doubling(1, 1024), from: 128, pass: 'step', spec: (batch) => mlp(batch, [WIDTH, WIDTH]) },
+  attention: { symbol: 'T', sizes: doubling(16, 1024), from: 256, pass: 'step', spec: attention },
+  lstm: { symbol: 'T', sizes: doubling(16, 1024), from: 128, pass: 'step', spec: lstm },
+  // From 256 tokens on, the scores and sums are nearly all that the pass takes; beyond 1024 the weights outgrow the caches, and time
+  // grows faster than the work.
+  attention_forward: { symbol: 'T', sizes: doubling(32, 1024), from: 256, pass: 'forward', spec: attention },
+  lstm_forward: { symbol: 'T', sizes: doubling(32, 1024), from: 128, pass: 'forward', spec: lstm },
 };
 
 /** What one size turned out to cost. */
 export interface Point {
   size: number;
-  /** Of one training step (forward, loss, backward, update): the least of all repeats, as whatever else runs only adds. */
+  /** Of what the sweep times (a training step is forward, loss, backward, update): the least of all repeats, as whatever else runs only adds. */
   seconds: number;
   /** How much longer the step took in a middling round than in the best one: 1 on a machine that does nothing else. */
   spread: number;
@@ -58,7 +71,7 @@ export interface Point {
   flops: number;
 }
 
-export type Points = Partial<Record<SweepId, Point[]>>;
+export type Points = Partial<Record<AnySweep, Point[]>>;
 
 /** A run of `npm run bench -- --cost`, as the site carries it. */
 export interface Figures {

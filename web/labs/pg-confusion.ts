@@ -1,16 +1,16 @@
-// Under the curves: which classes are taken for which.
+// Which classes are taken for which, in the test set of a lab that classifies pictures.
 import { css, html, nothing } from 'lit';
-import { baseStyles, define } from '../../elements/base';
-import { formatCount } from '../../elements/format';
+import { baseStyles, define } from '../elements/base';
+import { formatCount } from '../elements/format';
 import { LabElement, NowAndThen } from './lab-element';
-import { className } from './net';
-import type { TensorRead } from '../lab-view';
-import '../../elements/pg-heat';
+import type { TensorRead } from './lab-view';
+import { className, type PicturesInfo } from './pictures';
+import '../elements/pg-heat';
 
 /** Between two looks at the whole test set while training, ms. */
 const PAUSE = 1500;
 
-export class PgCnnResults extends LabElement {
+export class PgConfusion extends LabElement<PicturesInfo & { broken?: object | null }> {
   static override properties = { matrix: { state: true }, cell: { state: true } };
   declare private matrix: TensorRead | null;
   declare private cell: { row: number; col: number } | null;
@@ -57,14 +57,14 @@ export class PgCnnResults extends LabElement {
     const right = names.reduce((sum, _, i) => sum + matrix.data[i * k + i]!, 0);
     const count = (n: number) => formatCount(n, ctx.lang);
     return html`<section data-part="confusion">
-      <h3>${ctx.t('ui.confusion')}</h3>
+      <h3>${ctx.t('pictures.confusion')}</h3>
       <pg-heat .data=${matrix.data} .rows=${k} .cols=${k} colors="sequential" .extent=${Math.max(1, ...matrix.data)} .rowLabels=${names} .colLabels=${k > 5 && names.some((name) => name.length > 2) ? names.map((_, i) => String(i + 1)) : names}
-        .maxCell=${k > 5 ? 26 : 50} .values=${true} interactive .format=${count} .label=${ctx.t('ui.confusion_label')}
+        .maxCell=${k > 5 ? 26 : 50} .values=${true} interactive .format=${count} .label=${ctx.t('pictures.confusion_label')}
         @cell-hover=${(e: CustomEvent<{ row: number; col: number }>) => (this.cell = e.detail.row < 0 ? null : e.detail)}></pg-heat>
       <p>${cell
-        ? ctx.t(cell.row === cell.col ? 'ui.confusion_right' : 'ui.confusion_wrong', { n: count(matrix.data[cell.row * k + cell.col]!), truth: names[cell.row]!, predicted: names[cell.col]! })
-        : ctx.t('ui.confusion_help', { right: count(right), all: count(info.n_test) })}</p>
+        ? ctx.t(cell.row === cell.col ? 'pictures.confusion_right' : 'pictures.confusion_wrong', { n: count(matrix.data[cell.row * k + cell.col]!), truth: names[cell.row]!, predicted: names[cell.col]! })
+        : ctx.t('pictures.confusion_help', { right: count(right), all: count(info.n_test) })}</p>
     </section>`;
   }
 }
-define('pg-cnn-results', PgCnnResults);
+define('pg-confusion', PgConfusion);

@@ -1,4 +1,4 @@
-// A small chart whose height is a logarithm: gradients against distance, time against length.
+// A small chart whose height is a logarithm: gradients against distance, time or memory against length.
 import { css, html, svg, type TemplateResult } from 'lit';
 
 export interface Line {
@@ -9,9 +9,11 @@ export interface Line {
   points: { x: number; y: number }[];
   strong?: boolean;
   dots?: boolean;
+  /** The law that the points follow, a straight line where both axes are logarithmic: from one point to the other. */
+  fit?: [{ x: number; y: number }, { x: number; y: number }] | null;
 }
 
-const LEFT = 40, RIGHT = 74, TOP = 8, BOTTOM = 30, HEIGHT = 200;
+const RIGHT = 74, TOP = 8, BOTTOM = 30, HEIGHT = 200;
 /** What is smaller is as good as nothing: below it the axis ends. */
 const FLOOR = 1e-16;
 /** Labels at the ends of lines keep this apart, px. */
@@ -37,17 +39,25 @@ export const chartStyles = css`
   .chart .strong {
     stroke-width: 2.75;
   }
+  .chart .fit {
+    stroke-width: 1.5;
+    stroke-dasharray: 5 4;
+  }
 `;
 
 const superscript = (n: number) => `10${String(n).replace('-', '⁻').replace(/\d/g, (d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[+d]!)}`;
 
-/** @param logX doubling sizes along x too */
-export function logChart({ lines, width, label, xTitle, logX = false }: { lines: Line[]; width: number; label: string; xTitle: string; logX?: boolean }): TemplateResult {
+/** @param logX doubling sizes along x too, and only the decades that there are @param tick what stands at a power of ten */
+export function logChart({ lines, width, label, xTitle, logX = false, tick = superscript }: {
+  lines: Line[]; width: number; label: string; xTitle: string; logX?: boolean; tick?: (power: number) => string;
+}): TemplateResult {
   const all = lines.flatMap(({ points }) => points).filter(({ y }) => y > FLOOR && Number.isFinite(y));
   const ys = all.map(({ y }) => Math.log10(y)), xs = lines.flatMap(({ points }) => points).map(({ x }) => (logX ? Math.log2(x) : x));
-  const low = Math.floor(Math.min(logX ? 0 : -2, ...ys) - 0.001), high = Math.ceil(Math.max(logX ? -9 : 0, ...ys) + 0.001);
+  const begin = logX && ys.length ? [] : [-2, 0];
+  const low = Math.floor(Math.min(...begin, ...ys) - 0.001), high = Math.ceil(Math.max(...begin, ...ys) + 0.001);
   const from = Math.min(...xs, logX ? Infinity : 0), to = Math.max(...xs, from + 1);
-  const right = width - RIGHT;
+  // Values with their unit need more room than powers of ten.
+  const LEFT = tick === superscript ? 40 : 54, right = width - RIGHT;
   const px = (x: number) => LEFT + (((logX ? Math.log2(x) : x) - from) / (to - from)) * (right - LEFT);
   const py = (y: number) => TOP + ((high - Math.log10(y)) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   const every = Math.max(1, Math.ceil((high - low) / 6));
@@ -67,9 +77,10 @@ export function logChart({ lines, width, label, xTitle, logX = false }: { lines:
   for (let i = 1; i < labels.length; i++) labels[i]!.y = Math.max(labels[i]!.y, labels[i - 1]!.y + APART);
   for (let i = labels.length - 1, most = HEIGHT - BOTTOM - 4; i >= 0; i--, most -= APART) labels[i]!.y = Math.min(labels[i]!.y, most);
   return html`<svg class="chart" width=${width} height=${HEIGHT} role="img" aria-label=${label}>
-    ${ticks.map((power) => svg`<path class="grid" d="M${LEFT} ${py(10 ** power)}H${right}" /><text x=${LEFT - 6} y=${py(10 ** power) + 4} text-anchor="end">${superscript(power)}</text>`)}
+    ${ticks.map((power) => svg`<path class="grid" d="M${LEFT} ${py(10 ** power)}H${right}" /><text x=${LEFT - 6} y=${py(10 ** power) + 4} text-anchor="end">${tick(power)}</text>`)}
     ${steps.map((x) => svg`<text x=${px(x)} y=${HEIGHT - 15} text-anchor="middle">${x}</text>`)}
     <text x=${(LEFT + right) / 2} y=${HEIGHT - 2} text-anchor="middle">${xTitle}</text>
+    ${drawn.map(({ line: { fit, ink } }) => (fit ? svg`<path class="fit" d="M${px(fit[0].x)} ${py(fit[0].y)}L${px(fit[1].x)} ${py(fit[1].y)}" .style=${`stroke:${ink}`} />` : ''))}
     ${drawn.map(({ line, d }) => svg`<path class="curve ${line.strong ? 'strong' : ''}" d=${d} .style=${`stroke:${line.ink}`} />
       ${line.dots ? line.points.map(({ x, y }) => svg`<circle cx=${px(x)} cy=${py(y)} r="2.5" .style=${`fill:${line.ink}`} />`) : ''}`)}
     ${labels.map(({ line, x, y }) => svg`<text x=${x + 6} y=${y + 4} .style=${`fill:${line.ink};font-weight:${line.strong ? 700 : 500}`}>${line.label}</text>`)}
