@@ -12,7 +12,7 @@ const curves: Record<string, CurveSpec[]> = {
 const view: LabView = {
   model: 'pg-language-model',
   results: 'pg-language-results',
-  opening: (lang) => (lang === 'ko' ? 'gpt-ko' : 'gpt'),
+  opening: (lang) => (lang === 'ko' ? 'gpt-korean' : 'gpt'),
   watch: (ctx) => watchItems(infoOf(ctx)),
   load: async () => {
     await import('./elements');
