@@ -518,11 +518,12 @@ bool LanguageModel::read_into(const std::string& name, const Json& args, TensorO
   } else if (name == "verdicts" && fine_tunes()) {
     Labelled own;
     std::vector<const Labelled*> examples;
-    if (!member(args, "text").is_null()) {
+    if (member(args, "text").is_null()) {
+      for (size_t i = 0; i < kVerdicts; ++i) examples.push_back(&labelled_test_[i]);
+    } else {
       own.tokens = vocabulary_.encode(text_of(args));
       examples.push_back(&own);
     }
-    for (size_t i = 0; examples.size() < kVerdicts && own.tokens.empty(); ++i) examples.push_back(&labelled_test_[i]);
     std::vector<float> tuned, scratch;
     judge(*tuned_.evaluation, examples, tuned);
     judge(*scratch_.evaluation, examples, scratch);

@@ -126,7 +126,7 @@ export class PgLanguageText extends PgElement {
         <small>${best.id === id ? '✓' : `≠ ${word}`} ${formatFixed(p, lang, 2)}</small></button>`;
     }
     const bits = surprise(p);
-    return html`<button type="button" class="token" aria-current=${i === looked} .style=${gaps ? nothing : `--share:${(100 * Math.min(bits, MOST_BITS)) / MOST_BITS}%`}
+    return html`<button type="button" class="token" aria-current=${i === looked} .style=${gaps ? '' : `--share:${(100 * Math.min(bits, MOST_BITS)) / MOST_BITS}%`}
       aria-label=${gaps ? t('ui.whole.label', { token: word }) : t('ui.surprise.label', { token: word, probability: p, bits })} title=${gaps ? '' : t('ui.surprise.label', { token: word, probability: formatFull(p), bits })}
       @click=${() => this.choose(info, tokens, i)}>${word}${gaps ? nothing : html`<small>${formatFixed(bits, lang, 2)}</small>`}</button>`;
   }
