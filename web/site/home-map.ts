@@ -13,7 +13,7 @@ export const classics: Record<Sector, string[]> = {
 };
 /** Families of deep networks, by the way they usually learn. A lab takes the place of its family. */
 export const families: Record<Sector, string[]> = {
-  supervised: ['mlp', 'cnn', 'rnn'],
+  supervised: ['mlp', 'cnn', 'detection', 'rnn'],
   self_supervised: ['transformer'],
   unsupervised: ['autoencoder', 'gan'],
   reinforcement: ['deep_rl'],
@@ -124,16 +124,17 @@ function wide(): Shape {
       gmm: { x: 966, y: 630 },
       bandits: { x: 600, y: 712 },
       q_learning: { x: 486, y: 704 },
-      mlp: { x: 300, y: 378 },
-      cnn: { x: 516, y: 254 },
-      rnn: { x: 500, y: 520 },
+      mlp: { x: 290, y: 380 },
+      cnn: { x: 488, y: 228 },
+      detection: { x: 496, y: 384 },
+      rnn: { x: 414, y: 538 },
       transformer: { x: 752, y: 296 },
       autoencoder: { x: 866, y: 460 },
       gan: { x: 772, y: 540 },
       deep_rl: { x: 590, y: 634 },
     },
-    bridge: { from: { x: 116, y: 390 }, to: { x: 195, y: 390 } },
-    card: { width: 210, height: 178 },
+    bridge: { from: { x: 116, y: 390 }, to: { x: 202, y: 390 } },
+    card: { width: 176, height: 142 },
   };
 }
 
@@ -141,29 +142,30 @@ function wide(): Shape {
 const ROW = 44;
 
 function tall(): Shape {
-  const width = 344, height = 1114;
-  const top = 16, left = 2, right = 342, bottom = 1102;
-  const innerLeft = 142, innerRight = 334, innerTop = 54, innerBottom = 1090;
+  const width = 344, height = 1282;
+  const top = 16, left = 2, right = 342, bottom = 1270;
+  const innerLeft = 142, innerRight = 334, innerTop = 54, innerBottom = 1258;
   const box = (x1: number, y1: number, x2: number, y2: number, r: number) =>
     `M${x1 + r} ${y1}H${x2 - r}Q${x2} ${y1} ${x2} ${y1 + r}V${y2 - r}Q${x2} ${y2} ${x2 - r} ${y2}H${x1 + r}Q${x1} ${y2} ${x1} ${y2 - r}V${y1 + r}Q${x1} ${y1} ${x1 + r} ${y1}Z`;
   const rows: Record<Sector, [number, number]> = {
-    supervised: [0, 592],
-    self_supervised: [592, 748],
-    unsupervised: [748, 944],
-    reinforcement: [944, height],
+    supervised: [0, 760],
+    self_supervised: [760, 916],
+    unsupervised: [916, 1112],
+    reinforcement: [1112, height],
   };
   const x = 14, mid = (innerLeft + innerRight) / 2;
   const spots: Record<string, Spot> = {
     mlp: { x: mid, y: 156 },
     cnn: { x: mid, y: 324 },
-    rnn: { x: mid, y: 492 },
+    detection: { x: mid, y: 492 },
+    rnn: { x: mid, y: 660 },
     // On the border: a Transformer learns from translations as well as from plain text.
-    transformer: { x: mid, y: 662 },
-    autoencoder: { x: mid, y: 822 },
-    gan: { x: mid, y: 870 },
-    deep_rl: { x: mid, y: 1018 },
+    transformer: { x: mid, y: 830 },
+    autoencoder: { x: mid, y: 990 },
+    gan: { x: mid, y: 1038 },
+    deep_rl: { x: mid, y: 1186 },
   };
-  const starts: Record<Sector, number> = { supervised: 68, self_supervised: 624, unsupervised: 778, reinforcement: 974 };
+  const starts: Record<Sector, number> = { supervised: 68, self_supervised: 792, unsupervised: 946, reinforcement: 1142 };
   for (const key of sectors) {
     classics[key].forEach((name, i) => {
       spots[name] = { x, y: starts[key] + ROW * (i + 1), anchor: 'start' };
