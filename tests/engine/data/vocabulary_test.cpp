@@ -132,7 +132,7 @@ std::string repeated(const std::string& text, int n) {
 }
 
 TEST(OwnText, IsCutIntoLinesAndSentences) {
-  const std::string sentence = "This is a sentence that is long enough to be one piece of its own here. ";
+  const std::string sentence = "This is a sentence that is surely long enough to be one whole piece of its own in here. ";
   EXPECT_EQ(pieces(repeated(sentence, 5)).size(), 5u);
   const auto lines = pieces(repeated("short line\r\n\r\n", 40));
   EXPECT_EQ(lines.size(), 40u);
