@@ -28,6 +28,7 @@ constexpr int kTrainStories = 4000, kTestStories = 400, kLabelledTest = 256;
 constexpr int kEvaluationBatch = 32, kWindowsMeasured = 64;
 constexpr int kMostCandidates = 12, kTextCandidates = 6, kVerdicts = 8, kLongestText = 1000, kMostWritten = 512;
 constexpr double kEmbeddingStd = 0.1;
+constexpr double kGaps = 0.25;  // share of a text that is shown with gaps, until the reader chooses them
 /// Places among the draws where no training comes: the masks of what is measured, of what is shown, of what is written.
 constexpr uint32_t kMeasured = 0xFFFFFFFFu, kShown = 0xFFFFFFFEu, kWritten = 0xFFFFFFFDu;
 
@@ -390,7 +391,7 @@ void LanguageModel::show(std::vector<int32_t> tokens) {
   Rng rng(seed(), Stream::text, kShown, static_cast<uint32_t>(piece_));
   bool any = false;
   for (uint8_t& m : masked_) {
-    m = rng.uniform() < params_.number("mask_rate");
+    m = rng.uniform() < kGaps;
     any = any || m;
   }
   if (!any) masked_[rng.below(static_cast<uint32_t>(masked_.size()))] = 1;

@@ -1,7 +1,7 @@
 // Fine-tuning: where the run is, and what the two classifiers say of sentences that neither has seen.
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
-import { formatFixed, formatFull } from '../../elements/format';
+import { formatFull } from '../../elements/format';
 import type { LabContext, TensorRead } from '../lab-view';
 import { languageStyles } from './styles';
 import { infoOf, right, type LanguageInfo } from './text';
@@ -58,6 +58,7 @@ export class PgLanguageTuning extends PgElement {
         text-align: start;
         color: var(--pg-ink-2);
         vertical-align: bottom;
+        white-space: nowrap;
       }
       td {
         padding: 5px 10px 5px 0;
@@ -88,14 +89,29 @@ export class PgLanguageTuning extends PgElement {
       .bar {
         margin-top: 10px;
       }
+      /* A sentence stands above its answer and both verdicts. */
+      @media (max-width: 560px) {
+        thead tr,
+        tbody tr {
+          display: grid;
+          grid-template-columns: 52px 1fr 1fr;
+        }
+        tr > :first-child {
+          grid-column: 1 / -1;
+        }
+        td:not(:first-child) {
+          padding-top: 0;
+          border-top: 0;
+        }
+      }
     `,
   ];
 
   private verdict(ctx: LabContext, p: number, good: boolean | null): TemplateResult {
-    const { t, lang } = ctx;
+    const { t } = ctx;
     const wrong = good !== null && !right(good, p);
     return html`<span class="verdict"><span class="track" aria-hidden="true"><i class=${p > 0.5 ? '' : 'bad'} .style=${`width:${100 * Math.abs(p - 0.5)}%`}></i></span>
-      <span class=${wrong ? 'miss' : ''} title=${formatFull(p)}>${formatFixed(p, lang, 2)} ${good === null ? t(p > 0.5 ? 'ui.tuning.good' : 'ui.tuning.bad') : t(wrong ? 'ui.tuning.wrong' : 'ui.tuning.right')}</span></span>`;
+      <span class=${wrong ? 'miss' : ''} title=${formatFull(p)}>${Math.round(100 * p)} % ${good === null ? t(p > 0.5 ? 'ui.tuning.good' : 'ui.tuning.bad') : t(wrong ? 'ui.tuning.wrong' : 'ui.tuning.right')}</span></span>`;
   }
 
   private async judge(event: SubmitEvent): Promise<void> {
