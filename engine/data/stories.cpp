@@ -57,6 +57,10 @@ constexpr Word kReactions[2][3] = {
     {{"노래했다", "sang"}, {"웃었다", "laughed"}, {"춤췄다", "danced"}},
     {{"울었다", "cried"}, {"투덜거렸다", "grumbled"}, {"흐느꼈다", "sobbed"}},
 };
+constexpr Word kCries[2][3] = {
+    {{"와", "Hooray"}, {"만세", "Great"}, {"야호", "Yay"}},
+    {{"이런", "Alas"}, {"저런", "Ouch"}, {"아이고", "Oops"}},
+};
 constexpr int kHows = 3;  // of saying what somebody felt
 constexpr Word kWhen[] = {{"집에 오는 길에", "on the way home"}, {"하루 종일", "all day"}, {"잠시", "for a while"}};
 
@@ -121,16 +125,16 @@ std::string english_beginning(const Beginning& b) {
   return s + '.';
 }
 
-std::string korean_end(bool good, int feeling, int how, int reaction, int when) {
+std::string korean_end(bool good, int cry, int feeling, int how, int reaction, int when) {
   static constexpr const char* hows[kHows] = {"그래서", "몹시", "그 일로"};
   const std::string then = std::string(kWhen[when].ko) + ' ' + kReactions[!good][reaction].ko;
-  return std::string(hows[how]) + ' ' + kFeelings[!good][feeling].ko + ". " + then + '.';
+  return std::string(kCries[!good][cry].ko) + "! " + hows[how] + ' ' + kFeelings[!good][feeling].ko + ". " + then + '.';
 }
 
-std::string english_end(bool she, bool good, int feeling, int how, int reaction, int when) {
+std::string english_end(bool she, bool good, int cry, int feeling, int how, int reaction, int when) {
   static constexpr const char* hows[kHows] = {" was ", " was very ", " felt "};
   const std::string who = she ? "She" : "He";
-  return who + hows[how] + kFeelings[!good][feeling].en + ". " + who + ' ' + kReactions[!good][reaction].en + ' ' + kWhen[when].en + '.';
+  return std::string(kCries[!good][cry].en) + "! " + who + hows[how] + kFeelings[!good][feeling].en + ". " + who + ' ' + kReactions[!good][reaction].en + ' ' + kWhen[when].en + '.';
 }
 
 }  // namespace
@@ -157,9 +161,9 @@ Stories make_stories(bool korean, uint64_t seed, int train, int test, int labell
     while (static_cast<int>(to.size()) < n) {
       const int64_t number = draw(false);
       const Beginning b = beginning(number);
-      const int feeling = below(std::size(kFeelings[0])), how = below(kHows), reaction = below(std::size(kReactions[0])), when = below(std::size(kWhen));
+      const int cry = below(std::size(kCries[0])), feeling = below(std::size(kFeelings[0])), how = below(kHows), reaction = below(std::size(kReactions[0])), when = below(std::size(kWhen));
       Story s = make_beginning(korean, number);
-      add(s.text, korean ? korean_end(b.good, feeling, how, reaction, when) : english_end(b.who.she, b.good, feeling, how, reaction, when));
+      add(s.text, korean ? korean_end(b.good, cry, feeling, how, reaction, when) : english_end(b.who.she, b.good, cry, feeling, how, reaction, when));
       if (taken.insert(s.text).second) to.push_back(std::move(s));
     }
   };

@@ -39,9 +39,9 @@ constexpr auto kParams = join_rows(
         ParamDef{.key = "tokenizer", .kind = Kind::choice, .group = "data", .choices = "word|character|bpe", .text = "word"},
         ParamDef{.key = "vocab_size", .kind = Kind::integer, .def = 500, .min = 20, .max = 2000, .step = 10, .group = "data", .more = true},
         ParamDef{.key = "block_size", .kind = Kind::integer, .def = 32, .min = 8, .max = 128, .step = 8, .group = "data"},
-        ParamDef{.key = "mask_rate", .def = 0.15, .min = 0.05, .max = 0.9, .step = 0.05, .group = "data", .when = "task=bert|fine_tune"},
-        ParamDef{.key = "pretrain_steps", .kind = Kind::integer, .def = 300, .min = 0, .max = 3000, .step = 10, .group = "data", .when = "task=fine_tune"},
-        ParamDef{.key = "labelled", .kind = Kind::integer, .def = 32, .min = 2, .max = 512, .scale = Scale::log, .group = "data", .when = "task=fine_tune"},
+        ParamDef{.key = "mask_rate", .def = 0.15, .min = 0.05, .max = 0.9, .step = 0.05, .group = "data", .when = "task=bert"},
+        ParamDef{.key = "pretrain_steps", .kind = Kind::integer, .def = 200, .min = 0, .max = 3000, .step = 10, .group = "data", .when = "task=fine_tune"},
+        ParamDef{.key = "labelled", .kind = Kind::integer, .def = 24, .min = 2, .max = 512, .scale = Scale::log, .group = "data", .when = "task=fine_tune"},
         ParamDef{.key = "d_model", .kind = Kind::integer, .def = 64, .min = 8, .max = 128, .step = 8, .group = "model"},
         ParamDef{.key = "nhead", .kind = Kind::integer, .def = 4, .min = 1, .max = 8, .group = "model"},
         ParamDef{.key = "num_layers", .kind = Kind::integer, .def = 2, .min = 1, .max = 4, .group = "model"},
@@ -92,7 +92,7 @@ class LanguageModel final : public Lab {
 
  private:
   bool fine_tunes() const { return params_.is("task", "fine_tune"); }
-  bool masks() const { return !params_.is("task", "gpt"); }
+  bool masks() const { return params_.is("task", "bert"); }
   /// The next step is one of the language model.
   bool pretrains() const { return !fine_tunes() || steps() < params_.integer("pretrain_steps"); }
   uint64_t seed() const { return static_cast<uint64_t>(params_.integer("seed")); }
@@ -199,7 +199,7 @@ Json LanguageModel::spec(bool classifies) const {
                     {"dim_feedforward", params_.integer("dim_feedforward")}, {"activation", "gelu"}, {"norm_first", true}, {"causal", !masks()},
                     {"dropout", 0.5},  // its rate is live; see take_live
                     {"src_key_padding_mask", "tokens"}, {"padding_idx", kPadding}});
-  if (classifies) layers.push_back({{"type", "mean"}, {"name", "mean"}});
+  if (classifies) layers.push_back({{"type", "select"}, {"name", "last"}, {"index", -1}});
   layers.push_back({{"type", "linear"}, {"name", classifies ? "classifier" : "head"}, {"out_features", classifies ? 2 : words()}});
   Json s = {{"inputs", {{"tokens", {{"tokens", block()}, {"vocab_size", words()}}}}}, {"layers", layers}, {"loss", {{"type", "cross_entropy"}}}};
   if (!classifies) s["loss"]["ignore_index"] = kPadding;
@@ -276,11 +276,13 @@ void LanguageModel::put(LabModel& m, int row, const Line& line, int64_t from, ui
   else std::copy_n(window + 1, n, targets);
 }
 
+/// The classifier reads the vector of the last token, which has seen the whole sentence (Radford et al. 2018, §3.2).
 void LanguageModel::put(LabModel& m, int row, const Labelled& l) const {
   int32_t* tokens = m.ids_in(0) + row * block();
+  const int64_t n = std::min<int64_t>(block() - 1, static_cast<int64_t>(l.tokens.size()));
   std::fill_n(tokens, block(), kPadding);
-  *tokens = kStop;
-  std::copy_n(l.tokens.data(), std::min<int64_t>(block() - 1, static_cast<int64_t>(l.tokens.size())), tokens + 1);
+  tokens[block() - n - 1] = kStop;
+  std::copy_n(l.tokens.data(), n, tokens + block() - n);
   m.ids_in(1)[row] = l.good;
 }
 

@@ -301,7 +301,7 @@ TEST(LanguageModelLab, HeadsDivideTheWidth) {
 
 /// The page's own presets, over five seeds: what is fine-tuned beats its twin by this.
 TEST(LanguageModelLab, PreTrainingHelpsOverFiveSeeds) {
-  constexpr double kMargin = 0.05, kMeanMargin = 0.1;
+  constexpr double kMargin = 0.1, kMeanMargin = 0.2;
   const Json presets = Json::parse(std::ifstream(PLAYGRAD_TEST_DATA "/../web/labs/language-model/presets.json"));
   for (const char* preset : {"fine-tune", "fine-tune-korean"}) {
     double sum = 0;
@@ -310,7 +310,7 @@ TEST(LanguageModelLab, PreTrainingHelpsOverFiveSeeds) {
       params["seed"] = seed;
       auto lab = Lab::create("language-model", params);
       ASSERT_TRUE(lab->corrections().empty());
-      lab->step(lab->params().integer("pretrain_steps") + 60);
+      lab->step(lab->params().integer("pretrain_steps") + 50);
       const double margin = metric(*lab, "pretrained.accuracy") - metric(*lab, "scratch.accuracy");
       EXPECT_GE(margin, kMargin) << preset << " seed " << seed;
       sum += margin;

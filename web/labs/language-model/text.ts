@@ -55,7 +55,7 @@ export interface Next {
 }
 
 export const infoOf = (ctx: Pick<LabContext, 'info'> | null | undefined): LanguageInfo | null => (ctx?.info as LanguageInfo | null | undefined) ?? null;
-export const guesses = ({ task }: LanguageInfo): boolean => task !== 'gpt';
+export const guesses = ({ task }: LanguageInfo): boolean => task === 'bert';
 
 /** Null while it has not come, or is of another vocabulary. */
 export function tokensOf(snapshot: Snapshot | null | undefined, info: LanguageInfo): Token[] | null {
