@@ -36,6 +36,10 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',
     order: 'well', 'order-tanh': 'plateau', 'order-cut': 'plateau', brackets: 'well', sentiment: 'well', 'sentiment-korean': 'well', 'names-en': 'overfitting', 'names-ko': 'overfitting',
   },
+  // They have learned what can be learned of such stories: some say that one may stop.
+  'language-model': {
+    gpt: 'well', 'gpt-korean': 'well', bert: 'well', 'bert-korean': 'well', characters: 'well', 'mask-heavy': 'well', 'fine-tune': 'well', 'fine-tune-korean': 'well', 'no-pretraining': 'well', 'many-labels': 'well',
+  },
   detection: {
     scenes: 'well', shapes: 'well', 'noobj-heavy': 'well', 'noobj-none': 'well', 'box-none': 'well', 'score-high': 'well', 'nms-off': 'well',
     crowded: 'well', 'crowded-fine': 'well', small: 'well', strict: 'well', lenient: 'well', 'few-scenes': 'overfitting',

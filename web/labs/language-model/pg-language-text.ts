@@ -46,7 +46,7 @@ export class PgLanguageText extends PgElement {
         border: 1px solid transparent;
         border-bottom: 4px solid color-mix(in oklab, var(--pg-seq) var(--share), var(--pg-line));
         border-radius: 4px;
-        background: color-mix(in oklab, var(--pg-seq) calc(var(--share) * 0.28), transparent);
+        background: color-mix(in oklab, var(--pg-seq) calc(var(--share) * 0.22), transparent);
         font-size: 16px;
         white-space: pre;
       }
@@ -56,7 +56,6 @@ export class PgLanguageText extends PgElement {
       .token small {
         font-size: 11px;
         line-height: 1.2;
-        color: var(--pg-ink-2);
         font-variant-numeric: tabular-nums;
       }
       .token:hover {
@@ -121,13 +120,12 @@ export class PgLanguageText extends PgElement {
     const word = shown(info, id), gaps = guesses(info);
     if (masked) {
       const best = candidates[0]!;
-      return html`<button type="button" class="token gap" aria-current=${i === looked} .style=${`--share:${100 * p}%`} title=${t('ui.gap.title', { token: word, probability: formatFull(p) })}
-        aria-label=${t('ui.gap.label', { guess: shown(info, best.id), token: word, probability: p })} @click=${() => this.choose(info, tokens, i)}><b>${shown(info, best.id)}</b>
+      return html`<button type="button" class="token gap" aria-current=${i === looked} .style=${`--share:${100 * p}%`} title=${t('ui.gap.title', { token: word, probability: formatFull(p) })} @click=${() => this.choose(info, tokens, i)}><b>${shown(info, best.id)}</b>
         <small>${best.id === id ? '✓' : `≠ ${word}`} ${formatFixed(p, lang, 2)}</small></button>`;
     }
     const bits = surprise(p);
     return html`<button type="button" class="token" aria-current=${i === looked} .style=${gaps ? '' : `--share:${(100 * Math.min(bits, MOST_BITS)) / MOST_BITS}%`}
-      aria-label=${gaps ? t('ui.whole.label', { token: word }) : t('ui.surprise.label', { token: word, probability: p, bits })} title=${gaps ? '' : t('ui.surprise.label', { token: word, probability: formatFull(p), bits })}
+      aria-label=${gaps ? t('ui.whole.label', { token: word }) : nothing} title=${gaps ? '' : t('ui.surprise.label', { token: word, probability: formatFull(p), bits })}
       @click=${() => this.choose(info, tokens, i)}>${word}${gaps ? nothing : html`<small>${formatFixed(bits, lang, 2)}</small>`}</button>`;
   }
 

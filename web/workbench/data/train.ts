@@ -15,8 +15,8 @@ export const isOwn = (schema: LabSchema, params: Params | undefined): boolean =>
 export async function trainOn(bench: Bench, bytes: Uint8Array): Promise<void> {
   const { run } = bench;
   await run.client.provide(OWN, bytes);
-  // The same spec over other data: only a lab that is made anew takes them in.
-  const anew = run.phase !== 'ready' || isOwn(bench.schema, run.state?.params);
+  // The same spec over other data, be it that those before were refused: only a lab that is made anew takes them in.
+  const anew = run.phase !== 'ready' || isOwn(bench.schema, bench.spec.params);
   bench.set({ [ownRow(bench.schema)!]: OWN });
   if (anew) await run.start(bench.lab, bench.spec.params);
   await run.run();
