@@ -16,7 +16,7 @@ const steps = (page: Page) => page.evaluate(() => (document.querySelector('pg-la
 const ready = (page: Page) => tokens(page).first().waitFor();
 const small = 'd_model=16&nhead=2&num_layers=1&dim_feedforward=32&lr=0.01';
 const run = async (page: Page, to: number) => {
-  await page.getByRole('button', { name: /^(Run|실행)/ }).first().click();
+  await page.locator('pg-transport').getByRole('button').first().click(); // run
   await expect.poll(() => steps(page), { timeout: 30_000 }).toBeGreaterThan(to);
   await pause(page);
 };
