@@ -64,7 +64,9 @@ class Session {
   /// Norm of all gradients before clipping, at the last update; 0 where clipping by norm is off.
   double gradient_norm() const { return gradient_norm_; }
   /// Learning rate of the next update.
-  double lr() const { return scheduled_lr(model_.schedule, model_.options[0], optimizer_steps_); }
+  double lr() const { return lr_at(optimizer_steps_); }
+  /// By the present schedule, when `step` updates are done.
+  double lr_at(int64_t step) const { return scheduled_lr(model_.schedule, model_.options[0], step); }
   int64_t step() const { return step_; }
   const std::optional<Divergence>& divergence() const { return divergence_; }
 

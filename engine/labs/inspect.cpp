@@ -202,6 +202,11 @@ bool Lab::read_any(const std::string& name, const Json& args, TensorOut& out) {
         for (size_t e = 0; e < parameters; ++e) sum += (static_cast<double>(p[e]) - points_[0][e]) * (static_cast<double>(q[e]) - points_[0][e]);
         out.values.push_back(static_cast<float>(sum));
       }
+  } else if (name == "schedule") {  // learning rates, at so many points evenly over the steps from 0 on
+    const LabModel& m = trained();
+    const int points = integer_arg(args, "points", 2, 2, 1000), until = integer_arg(args, "until", 1, 1, 1 << 30);
+    out.shape = {points};
+    for (int i = 0; i < points; ++i) out.values.push_back(static_cast<float>(m.lr_at(static_cast<int64_t>(until) * i / (points - 1))));
   } else if (name == "loss_at" && !points_.empty()) {
     loss_at(trained(), args, out);
   } else {

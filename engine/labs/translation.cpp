@@ -81,9 +81,11 @@ class Translation final : public Lab {
   void write_target(int row, const std::vector<int32_t>& tokens);
   std::vector<int32_t> shown_target() const;
   int value_of(const std::string& which, int layer) const;
+  std::vector<int> stream(bool encoder) const;
   std::vector<std::string> labels(bool of_source) const;
   Json info();
   Json translation();
+  Json lens() const;
   Json explain(const Json& args);
 
   data::Corpus corpus_;
@@ -294,8 +296,69 @@ int Translation::value_of(const std::string& which, int layer) const {
   return value_named(*beams_, at + (which == "cross" ? ".multihead_attn" : ".self_attn") + ".heads.weights");
 }
 
-/// Weights [nhead, rows, columns] of a layer's attention, by the tokens there are: who looks (row) at whom (column).
+/// The residual stream of a side: the embedded tokens, and what they have become after each sublayer, up to what the last layer hands on.
+std::vector<int> Translation::stream(bool encoder) const {
+  const LabModel& m = *beams_;
+  const std::string side = encoder ? "src" : "tgt", stack = encoder ? "transformer.encoder.layers." : "transformer.decoder.layers.";
+  // Each sum is the stream; where a norm follows it, what comes out of that.
+  const bool first = params_.flag("norm_first");
+  std::vector<std::string> names = {side + (params_.is("positional", "none") ? "_embedding" : "_x")};
+  for (int l = 0; l < params_.integer(encoder ? "num_encoder_layers" : "num_decoder_layers"); ++l) {
+    const std::string at = stack + std::to_string(l);
+    names.push_back(at + (first ? ".self_attn.sum" : ".norm1"));
+    if (!encoder) names.push_back(at + (first ? ".multihead_attn.sum" : ".norm2"));
+    names.push_back(at);
+  }
+  std::vector<int> out;
+  for (const std::string& name : names) out.push_back(value_named(m, name));
+  return out;
+}
+
+/// What the decoder's stream would say if it were read off at once, stage by stage and token by token: the final norm and the head at work on it
+/// ("logit lens", nostalgebraist 2020). At the last stage that is what the model says.
+Json Translation::lens() const {
+  const LabModel& m = *beams_;
+  const auto parameter = [&](const char* name) { return m.data(value_named(m, name)); };
+  const float *gamma = parameter("transformer.decoder.norm.weight"), *beta = parameter("transformer.decoder.norm.bias"), *weight = parameter("head.weight"), *bias = parameter("head.bias");
+  const auto& words = data::vocabulary(target());
+  const size_t d = static_cast<size_t>(params_.integer("d_model")), tokens = labels(false).size();
+  std::vector<float> y(d), logits(words.size()), p(words.size());
+  Json out = Json::array();
+  for (const int value : stream(false)) {
+    Json row = Json::array();
+    for (size_t t = 0; t < tokens; ++t) {
+      const float* x = m.data(value) + t * d;
+      double mean = 0, var = 0;
+      for (size_t i = 0; i < d; ++i) mean += static_cast<double>(x[i]) / static_cast<double>(d);
+      for (size_t i = 0; i < d; ++i) var += (static_cast<double>(x[i]) - mean) * (static_cast<double>(x[i]) - mean) / static_cast<double>(d);
+      const double scale = 1 / std::sqrt(var + 1e-5);
+      for (size_t i = 0; i < d; ++i) y[i] = static_cast<float>((static_cast<double>(x[i]) - mean) * scale) * gamma[i] + beta[i];
+      for (size_t w = 0; w < words.size(); ++w) {
+        float sum = bias[w];
+        for (size_t i = 0; i < d; ++i) sum += weight[w * d + i] * y[i];
+        logits[w] = sum;
+      }
+      decode::softmax(logits, p);
+      const decode::Candidate best = decode::most_probable(p, 1)[0];
+      row.push_back({{"token", words[static_cast<size_t>(best.id)]}, {"probability", best.probability}});
+    }
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+/// stream {encoder, stage}: [tokens, d_model] of the residual stream.
+/// encoder, decoder, cross: weights [nhead, rows, columns] of a layer's attention, by the tokens there are: who looks (row) at whom (column).
 bool Translation::read_into(const std::string& name, const Json& args, TensorOut& out) {
+  if (name == "stream") {
+    const bool of_source = integer_arg(args, "encoder", 0, 0, 1) == 1;
+    const std::vector<int> stages = stream(of_source);
+    const int value = stages[static_cast<size_t>(integer_arg(args, "stage", 0, 0, static_cast<int>(stages.size()) - 1))];
+    refresh();
+    out.shape = {static_cast<int64_t>(labels(of_source).size()), beams_->shape(value).last()};
+    out.values.assign(beams_->data(value), beams_->data(value) + out.shape[0] * out.shape[1]);
+    return true;
+  }
   if (std::find(std::begin(kAttentions), std::end(kAttentions), name) == std::end(kAttentions)) return false;
   const int layer = integer_arg(args, "layer", 0, 0, params_.integer(name == "encoder" ? "num_encoder_layers" : "num_decoder_layers") - 1);
   refresh();
@@ -311,6 +374,11 @@ Json Translation::info() {
     for (int l = 0; l < params_.integer(std::string_view(which) == "encoder" ? "num_encoder_layers" : "num_decoder_layers"); ++l)
       values[which].push_back(beams_->graph().values[static_cast<size_t>(value_of(which, l))].name);
   }
+  Json streams = Json::object();
+  for (const bool encoder : {true, false}) {
+    Json& names = streams[encoder ? "encoder" : "decoder"] = Json::array();
+    for (const int v : stream(encoder)) names.push_back(beams_->graph().values[static_cast<size_t>(v)].name);
+  }
   const int64_t heads = beams_->shape(value_of("encoder", 0))[1];
   Json words = Json::object();
   for (const auto& [key, language] : {std::pair{"source", source()}, std::pair{"target", target()}}) {
@@ -319,7 +387,7 @@ Json Translation::info() {
   }
   return {{"task", params_.text("task")}, {"source", source() == Language::ko ? "ko" : "en"}, {"target", target() == Language::ko ? "ko" : "en"}, {"n_train", corpus_.train.size()},
           {"n_test", corpus_.test.size()}, {"pairs_in_grammar", data::pairs_in_grammar()}, {"steps_per_epoch", batches_.per_epoch()}, {"parameters", train_->plan().parameter_count},
-          {"nhead", heads}, {"attention", values}, {"words", words}, {"longest_text", kLongestText}};
+          {"nhead", heads}, {"attention", values}, {"stream", streams}, {"words", words}, {"longest_text", kLongestText}};
 }
 
 Json Translation::translation() {
@@ -347,7 +415,7 @@ Json Translation::translation() {
     trace.push_back(row);
   }
   Json out = {{"example", example_ < 0 ? Json(nullptr) : Json(example_)}, {"source", data::written(source(), shown_)}, {"source_tokens", labels(true)}, {"target", data::written(target(), found_[0].tokens)},
-              {"read_tokens", labels(false)}, {"steps", steps}, {"beams", beams}, {"trace", trace}, {"reference", nullptr}, {"exact", nullptr}};
+              {"read_tokens", labels(false)}, {"steps", steps}, {"beams", beams}, {"trace", trace}, {"lens", lens()}, {"reference", nullptr}, {"exact", nullptr}};
   if (example_ >= 0) {
     const Sentence& right = corpus_.test[static_cast<size_t>(example_)].of(target());
     out["reference"] = data::written(target(), right);

@@ -27,6 +27,7 @@ export class PgControls extends PgElement {
     hiddenKeys: { attribute: false },
     pictures: { attribute: false },
     more: { attribute: false },
+    below: { attribute: false },
     unfolded: { state: true },
   };
   declare schema: LabSchema | null;
@@ -40,6 +41,8 @@ export class PgControls extends PgElement {
   declare pictures: Record<string, Record<string, TemplateResult>>;
   /** Links that end the help of a parameter. */
   declare more: (def: ParamDef) => TemplateResult | typeof nothing;
+  /** What stands below a parameter's field, by its key. */
+  declare below: Record<string, TemplateResult>;
   declare private unfolded: ReadonlySet<ParamGroup>;
 
   constructor() {
@@ -52,6 +55,7 @@ export class PgControls extends PgElement {
     this.hiddenKeys = [];
     this.pictures = {};
     this.more = () => nothing;
+    this.below = {};
     this.unfolded = new Set();
   }
 
@@ -179,7 +183,7 @@ export class PgControls extends PgElement {
     return heads || def.apply !== this.groupApply(def.group) ? def.apply : '';
   };
 
-  private field = (def: ParamDef) => html`<div data-key=${def.key}>${this.fields[def.kind](def, this.params[def.key] ?? def.default)}</div>`;
+  private field = (def: ParamDef) => html`<div data-key=${def.key}>${this.fields[def.kind](def, this.params[def.key] ?? def.default)}${this.below[def.key] ?? nothing}</div>`;
 
   private group(group: ParamGroup): TemplateResult | typeof nothing {
     const rows = this.schema!.params.filter((def) => def.group === group && !this.hiddenKeys.includes(def.key) && isVisible(def.when, this.params));

@@ -13,8 +13,8 @@ export const classics: Record<Sector, string[]> = {
 };
 /** Families of deep networks, by the way they usually learn. A lab takes the place of its family. */
 export const families: Record<Sector, string[]> = {
-  supervised: ['mlp', 'cnn', 'detection', 'rnn'],
-  self_supervised: ['transformer'],
+  supervised: ['mlp', 'cnn', 'detection', 'vit', 'rnn', 'translation'],
+  self_supervised: ['transformer', 'language_model'],
   unsupervised: ['autoencoder', 'gan'],
   reinforcement: ['deep_rl'],
 };
@@ -83,7 +83,9 @@ function wide(): Shape {
   const width = 1160, height = 780;
   const cx = 580, cy = 390;
   const outer = new Oval(cx, cy, 570, 376);
-  const inner = new Oval(cx, cy + 4, 408, 262);
+  const inner = new Oval(cx, cy + 4, 420, 276);
+  // Most of what there is learns from examples with answers: the ways part right of the middle.
+  const ox = 672, oy = 404;
   // Where one way of learning ends and the next begins.
   const cuts: Record<Sector, [number, number]> = {
     supervised: [118, 292],
@@ -91,8 +93,8 @@ function wide(): Shape {
     unsupervised: [8, 76],
     reinforcement: [76, 118],
   };
-  const far = (degrees: number) => `${round(cx + 1400 * Math.cos(rad(degrees)))} ${round(cy + 1400 * Math.sin(rad(degrees)))}`;
-  const wedge = ([from, to]: [number, number]) => `M${cx} ${cy}L${far(from)}L${far((from + to) / 2)}L${far(to)}Z`;
+  const far = (degrees: number) => `${round(ox + 1400 * Math.cos(rad(degrees)))} ${round(oy + 1400 * Math.sin(rad(degrees)))}`;
+  const wedge = ([from, to]: [number, number]) => `M${ox} ${oy}L${far(from)}L${far((from + to) / 2)}L${far(to)}Z`;
   const along = outer.grown(-24);
   // Text on the lower half runs the other way round, or it would stand on its head.
   const under = outer.grown(-13);
@@ -102,39 +104,43 @@ function wide(): Shape {
     ml: outer.outline(),
     dl: inner.outline(),
     sectors: Object.fromEntries(sectors.map((key) => [key, wedge(cuts[key])])) as Record<Sector, string>,
-    borders: sectors.map((key) => `M${cx} ${cy}L${far(cuts[key][0])}`),
+    borders: sectors.map((key) => `M${ox} ${oy}L${far(cuts[key][0])}`),
     labels: {
       ml: { path: outer.arc(226, 272) },
       dl: { path: inner.arc(210, 270) },
       supervised: { path: along.arc(186, 238) },
-      self_supervised: { path: along.arc(-60, -2) },
-      unsupervised: { path: under.arc(66, 14) },
-      reinforcement: { path: under.arc(116, 78) },
+      self_supervised: { path: along.arc(-48, -2) },
+      unsupervised: { path: under.arc(58, 14) },
+      reinforcement: { path: under.arc(104, 68) },
     },
     spots: {
-      linear_regression: { x: 170, y: 334, anchor: 'end' },
-      logistic_regression: { x: 168, y: 390, anchor: 'end' },
-      trees: { x: 170, y: 446, anchor: 'end' },
-      svm: { x: 404, y: 100 },
-      knn: { x: 540, y: 84 },
-      ngrams: { x: 868, y: 110 },
-      word2vec: { x: 1030, y: 236 },
-      kmeans: { x: 1056, y: 500 },
-      pca: { x: 1016, y: 560 },
-      gmm: { x: 966, y: 630 },
-      bandits: { x: 600, y: 712 },
-      q_learning: { x: 486, y: 704 },
-      mlp: { x: 290, y: 380 },
-      cnn: { x: 488, y: 228 },
-      detection: { x: 496, y: 384 },
-      rnn: { x: 414, y: 538 },
-      transformer: { x: 752, y: 296 },
-      autoencoder: { x: 866, y: 460 },
-      gan: { x: 772, y: 540 },
-      deep_rl: { x: 590, y: 634 },
+      linear_regression: { x: 150, y: 334, anchor: 'end' },
+      logistic_regression: { x: 150, y: 390, anchor: 'end' },
+      trees: { x: 150, y: 446, anchor: 'end' },
+      svm: { x: 404, y: 86 },
+      knn: { x: 560, y: 70 },
+      ngrams: { x: 900, y: 108 },
+      word2vec: { x: 1050, y: 250 },
+      kmeans: { x: 1066, y: 506 },
+      pca: { x: 1030, y: 570 },
+      gmm: { x: 926, y: 644 },
+      bandits: { x: 672, y: 716 },
+      q_learning: { x: 564, y: 712 },
+      mlp: { x: 254, y: 384 },
+      cnn: { x: 420, y: 230 },
+      detection: { x: 420, y: 380 },
+      rnn: { x: 420, y: 530 },
+      vit: { x: 584, y: 216 },
+      translation: { x: 582, y: 376 },
+      // On the border: a Transformer learns from translations as well as from plain text.
+      transformer: { x: 756, y: 236 },
+      language_model: { x: 868, y: 362 },
+      autoencoder: { x: 880, y: 506 },
+      gan: { x: 790, y: 582 },
+      deep_rl: { x: 636, y: 628 },
     },
-    bridge: { from: { x: 116, y: 390 }, to: { x: 202, y: 390 } },
-    card: { width: 176, height: 142 },
+    bridge: { from: { x: 116, y: 390 }, to: { x: 178, y: 390 } },
+    card: { width: 152, height: 132 },
   };
 }
 
@@ -142,35 +148,27 @@ function wide(): Shape {
 const ROW = 44;
 
 function tall(): Shape {
-  const width = 344, height = 1282;
-  const top = 16, left = 2, right = 342, bottom = 1270;
-  const innerLeft = 142, innerRight = 334, innerTop = 54, innerBottom = 1258;
+  const width = 344;
+  const card = { width: 178, height: 124 }, pitch = card.height + 6;
+  const left = 2, right = 342, top = 16, innerLeft = 142, innerRight = 334, innerTop = 54;
   const box = (x1: number, y1: number, x2: number, y2: number, r: number) =>
     `M${x1 + r} ${y1}H${x2 - r}Q${x2} ${y1} ${x2} ${y1 + r}V${y2 - r}Q${x2} ${y2} ${x2 - r} ${y2}H${x1 + r}Q${x1} ${y2} ${x1} ${y2 - r}V${y1 + r}Q${x1} ${y1} ${x1 + r} ${y1}Z`;
-  const rows: Record<Sector, [number, number]> = {
-    supervised: [0, 760],
-    self_supervised: [760, 916],
-    unsupervised: [916, 1112],
-    reinforcement: [1112, height],
-  };
+  // One below the other, each in the row of its way of learning; the classic ones beside.
   const x = 14, mid = (innerLeft + innerRight) / 2;
-  const spots: Record<string, Spot> = {
-    mlp: { x: mid, y: 156 },
-    cnn: { x: mid, y: 324 },
-    detection: { x: mid, y: 492 },
-    rnn: { x: mid, y: 660 },
-    // On the border: a Transformer learns from translations as well as from plain text.
-    transformer: { x: mid, y: 830 },
-    autoencoder: { x: mid, y: 990 },
-    gan: { x: mid, y: 1038 },
-    deep_rl: { x: mid, y: 1186 },
-  };
-  const starts: Record<Sector, number> = { supervised: 68, self_supervised: 792, unsupervised: 946, reinforcement: 1142 };
-  for (const key of sectors) {
-    classics[key].forEach((name, i) => {
-      spots[name] = { x, y: starts[key] + ROW * (i + 1), anchor: 'start' };
-    });
+  const spots: Record<string, Spot> = {};
+  const rows = {} as Record<Sector, [number, number]>, starts = {} as Record<Sector, number>;
+  let y = innerTop + 12;
+  for (const sector of sectors) {
+    const begin = sector === 'supervised' ? 0 : y, first = y + 10;
+    families[sector].forEach((name, i) => (spots[name] = { x: mid, y: first + pitch * i + card.height / 2 }));
+    classics[sector].forEach((name, i) => (spots[name] = { x, y: first + 8 + ROW * (i + 1), anchor: 'start' }));
+    starts[sector] = first + 8;
+    y = first + Math.max(pitch * families[sector].length, ROW * (classics[sector].length + 1)) + 4;
+    rows[sector] = [begin, y];
   }
+  const height = y + 24, bottom = y + 12, innerBottom = y;
+  rows.reinforcement[1] = height;
+  const bridge = spots['logistic_regression']!.y;
   return {
     width,
     height,
@@ -184,8 +182,8 @@ function tall(): Shape {
       ...(Object.fromEntries(sectors.map((key) => [key, { spot: { x, y: starts[key], anchor: 'start' as const } }])) as Record<Sector, Label>),
     },
     spots,
-    bridge: { from: { x: 20, y: 156 }, to: { x: 146, y: 156 } },
-    card: { width: 178, height: 164 },
+    bridge: { from: { x: 20, y: bridge }, to: { x: 146, y: bridge } },
+    card,
   };
 }
 

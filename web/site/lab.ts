@@ -60,6 +60,7 @@ const COMPARED_MS = 250;
 
 // One object for ever: a new one each time would draw the controls anew with every snapshot.
 const NO_PICTURES = {};
+const NOTHING_BELOW: Record<string, TemplateResult> = {};
 const NO_OTHERS: Other[] = [];
 
 /** What somebody gave, or the engine took, as a short text. The engine quotes given values as JSON. */
@@ -563,6 +564,15 @@ export class PgLab extends PgElement {
     return ({ key, group }) =>
       group === 'task' ? nothing : html`${shows[key]?.steps ? html`${link(`#tool-runs:show.${key}`, 'ui.help.show')} ` : nothing}${link(`glossary/#${key}`, 'ui.help.more')}`;
   }
+  /** The schedule's curve, where the learning rate moves. */
+  private belowFields(): Record<string, TemplateResult> {
+    const { run } = this;
+    const params = run?.state?.params;
+    if (!params || !run.status?.trainable || !('schedule' in params) || (params['schedule'] === 'constant' && !params['warmup_steps'])) return NOTHING_BELOW;
+    void import('../elements/pg-schedule');
+    return { warmup_steps: html`<pg-schedule .read=${this.readSchedule} .params=${params} .step=${run.status.step} .lr=${run.status.lr}></pg-schedule>` };
+  }
+  private readonly readSchedule = async (until: number, points: number) => (await this.run!.client.read('schedule', { until, points })).data;
   private helpLinks = this.makeHelpLinks({});
   /** The first click among the controls may open a help. */
   private readonly loadShows = async () => {
@@ -910,7 +920,7 @@ export class PgLab extends PgElement {
     const controls = () => html`<aside class="controls" data-part="controls" data-tab="controls" role=${panel('controls').role} ?hidden=${panel('controls').hidden} aria-label=${t('ui.tabs.controls')}>
       ${this.tools()}
       <pg-controls .schema=${this.table} .lab=${this.lab} .params=${spec.params} .marks=${this.marks} .hiddenKeys=${this.hiddenKeys()} .locked=${this.shown.lock}
-        .pictures=${labView?.pictures ?? NO_PICTURES} .more=${this.helpLinks} @click=${this.loadShows}
+        .pictures=${labView?.pictures ?? NO_PICTURES} .more=${this.helpLinks} .below=${this.belowFields()} @click=${this.loadShows}
         @param-change=${(event: CustomEvent<{ params: Params; dragging: boolean }>) => this.setParams(event.detail.params, { dragging: event.detail.dragging })}></pg-controls>
       ${this.readout()}
     </aside>`;

@@ -263,6 +263,21 @@ TEST(Inspect, RandomDirectionsAreAsLongAsTheirFilters) {
   EXPECT_LT(std::fabs(gram.values[7]), 0.5 * size);
 }
 
+TEST(Inspect, TheScheduleIsTheLearningRateOfEveryStepToCome) {
+  constexpr int kSteps = 30;
+  const auto lab = Lab::create("network", {{"task", "circle"}, {"schedule", "cosine"}, {"T_max", 40}, {"eta_min", 0.001}, {"warmup_steps", 10}});
+  const TensorOut rates = lab->read("schedule", {{"until", kSteps}, {"points", kSteps + 1}});
+  ASSERT_EQ(rates.shape, (std::vector<int64_t>{kSteps + 1}));
+  EXPECT_LT(rates.values[0], rates.values[10]);
+  EXPECT_GT(rates.values[10], rates.values[kSteps]);
+  for (const float rate : rates.values) {
+    EXPECT_EQ(rate, static_cast<float>(lab->status()["lr"].get<double>()));
+    lab->step(1);
+  }
+  EXPECT_EQ(refusal([&] { lab->read("schedule", {{"until", 0}, {"points", 5}}); }).path, "until");
+  EXPECT_EQ(refusal([&] { lab->read("schedule", {{"until", 10}, {"points", 1}}); }).path, "points");
+}
+
 TEST(Inspect, WrongQuestionsAreRefused) {
   auto lab = make(cases()[0]);
   EXPECT_EQ(refusal([&] { lab->read("loss_at", {{"at", {0, 0}}}); }).code, "unknown_name");

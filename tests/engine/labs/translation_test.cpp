@@ -110,6 +110,34 @@ TEST(TranslationLab, AttentionIsOfTheTokensThereAre) {
   EXPECT_EQ(lab->read("encoder", {{"layer", 1}}).shape[0], 2);
 }
 
+TEST(TranslationLab, TheStreamIsReadOffStageByStage) {
+  for (const bool norm_first : {true, false}) {
+    auto lab = make({{"norm_first", norm_first}, {"num_decoder_layers", 2}, {"num_encoder_layers", 2}});
+    lab->step(40);
+    const Json t = translation(*lab), streams = lab->query("info", Json::object())["stream"];
+    ASSERT_EQ(streams["encoder"].size(), 5u);
+    ASSERT_EQ(streams["decoder"].size(), 7u);
+    ASSERT_EQ(t["lens"].size(), 7u);
+    const size_t tokens = t["read_tokens"].size();
+    for (const Json& row : t["lens"]) ASSERT_EQ(row.size(), tokens);
+    // What the last stage says is what is written: the norm and the head behind it are the model's own.
+    for (size_t i = 0; i < t["steps"].size(); ++i) {
+      const Json &best = t["steps"][i]["candidates"][0], &lens = t["lens"][6][i];
+      EXPECT_EQ(lens["token"], best["token"]);
+      EXPECT_NEAR(lens["probability"].get<double>(), best["probability"].get<double>(), 1e-5);
+    }
+    // And the numbers are those that open.
+    for (const int stage : {0, 3, 6}) {
+      const TensorOut x = lab->read("stream", {{"stage", stage}});
+      ASSERT_EQ(x.shape, (std::vector<int64_t>{static_cast<int64_t>(tokens), 16}));
+      const Json e = lab->query("explain", {{"value", streams["decoder"][static_cast<size_t>(stage)]}, {"index", {1, 5}}});
+      EXPECT_FLOAT_EQ(e["result"].get<float>(), x.values[16 + 5]);
+    }
+    EXPECT_EQ(lab->read("stream", {{"encoder", 1}, {"stage", 4}}).shape[0], static_cast<int64_t>(t["source_tokens"].size()));
+    EXPECT_THROW(lab->read("stream", {{"encoder", 1}, {"stage", 5}}), Error);
+  }
+}
+
 TEST(TranslationLab, DecodingChangesNothingOfTheTraining) {
   auto plain = make(), looked = make({{"dropout", 0.1}});
   looked->set({{"dropout", 0}});

@@ -11,6 +11,7 @@ import {
 import '../../elements/pg-choice';
 import '../../elements/pg-heads';
 import '../../elements/pg-heat';
+import './pg-translation-stream';
 
 interface CellEvent {
   row: number;
@@ -358,7 +359,8 @@ export class PgTranslationModel extends PgElement {
       <div class="wide"><div class="grid">
         ${ctx.shows('steps') ? html`<section data-part="candidates">${this.candidates(ctx, info, answer, look)}</section>` : nothing}
         ${ctx.shows('weights') ? this.weights(ctx, info, answer, look) : nothing}
-      </div></div>`;
+      </div></div>
+      ${ctx.shows('stream') ? html`<pg-translation-stream data-part="stream" .ctx=${ctx}></pg-translation-stream>` : nothing}`;
   }
 }
 define('pg-translation-model', PgTranslationModel);

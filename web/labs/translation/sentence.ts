@@ -4,6 +4,8 @@ import type { InspectRef, LabContext, Snapshot, ValueRef, WatchItem } from '../l
 
 export const ATTENTIONS = ['cross', 'encoder', 'decoder'] as const;
 export type Attention = (typeof ATTENTIONS)[number];
+export const SIDES = ['decoder', 'encoder'] as const;
+export type Side = (typeof SIDES)[number];
 
 /** Answer of the query `info`. */
 export interface TranslationInfo {
@@ -17,6 +19,8 @@ export interface TranslationInfo {
   nhead: number;
   /** Names of the weights' values, by layer. */
   attention: Record<Attention, string[]>;
+  /** Names of the residual stream's values, from the embedded tokens to what the last layer hands on. */
+  stream: Record<Side, string[]>;
   /** All words of both languages, in the grammar's order. */
   words: { source: string[]; target: string[] };
   longest_text: number;
@@ -47,6 +51,8 @@ export interface TranslationAnswer {
   steps: (Candidate & { candidates: Candidate[] })[];
   beams: Beam[];
   trace: string[][][];
+  /** What the decoder's stream would say if it were read off, stage by stage and token by token. */
+  lens: Candidate[][];
   reference: string | null;
   exact: boolean | null;
 }
@@ -58,6 +64,9 @@ export interface Look {
   head: number;
   /** Step of the decoder. */
   step: number;
+  /** Whose residual stream, and how far on. */
+  side: Side;
+  stage: number;
 }
 
 const within = (value: unknown, count: number): number =>
@@ -66,7 +75,18 @@ const within = (value: unknown, count: number): number =>
 /** The look that `view` asks for, kept inside what there is. */
 export function lookOf(view: Record<string, unknown>, info: TranslationInfo, steps: number): Look {
   const attention = ATTENTIONS.find((a) => a === view['attention']) ?? 'cross';
-  return { attention, layer: within(view['layer'], info.attention[attention].length), head: within(view['head'], info.nhead), step: within(view['step'], Math.max(1, steps)) };
+  const side = SIDES.find((s) => s === view['side']) ?? 'decoder';
+  return {
+    attention, layer: within(view['layer'], info.attention[attention].length), head: within(view['head'], info.nhead), step: within(view['step'], Math.max(1, steps)),
+    side, stage: within(view['stage'], info.stream[side].length),
+  };
+}
+
+const PARTS = { encoder: ['self', 'forward'], decoder: ['self', 'cross', 'forward'] } as const;
+/** What a stage of the residual stream comes after: stage 0 is what goes in. */
+export function stageOf(side: Side, stage: number): { layer: number; part: 'embedded' | 'self' | 'cross' | 'forward' } {
+  const parts = PARTS[side];
+  return stage === 0 ? { layer: 0, part: 'embedded' } : { layer: Math.floor((stage - 1) / parts.length), part: parts[(stage - 1) % parts.length]! };
 }
 
 export const infoOf = (ctx: Pick<LabContext, 'info'> | null | undefined): TranslationInfo | null => (ctx?.info as TranslationInfo | null | undefined) ?? null;
@@ -78,7 +98,8 @@ export const weightsKey = (attention: Attention, layer: number): string => `${at
 export function watchItems(view: Record<string, unknown>, info: TranslationInfo | null): WatchItem[] {
   const items: WatchItem[] = [{ key: 'translation', name: 'translation', kind: 'query' }];
   if (!info) return items;
-  const { attention } = lookOf(view, info, 1);
+  const { attention, side, stage } = lookOf(view, info, 1);
+  items.push({ key: 'stream', name: 'stream', args: { encoder: Number(side === 'encoder'), stage } });
   for (const which of new Set<Attention>([attention, 'cross'])) {
     info.attention[which].forEach((_, layer) => items.push({ key: weightsKey(which, layer), name: which, args: { layer } }));
   }
@@ -105,9 +126,15 @@ export const cellRef = (info: TranslationInfo, look: Look, row: number, col: num
   index: [look.head, row, col],
 });
 
-/** "encoder, layer 1, head 2: who looks at whom", for cells of attention weights; '' for all else. */
+/** "encoder, layer 1, head 2: who looks at whom", for cells of attention weights; whose number it is, for those of the stream; '' for all else. */
 export function describe(ref: ValueRef, info: TranslationInfo | null, answer: TranslationAnswer | null, t: LabContext['t']): string {
-  if (!info || !answer || ref.index.length !== 3) return '';
+  if (!info || !answer) return '';
+  if (ref.index.length === 2) {
+    const side = SIDES.find((s) => info.stream[s].includes(ref.value));
+    const token = side && (side === 'encoder' ? answer.source_tokens : answer.read_tokens)[ref.index[0]!];
+    return side && token ? t('ui.stream.cell', { side: t(`ui.stream.${side}`), token: shown(token), at: ref.index[1]! + 1 }) : '';
+  }
+  if (ref.index.length !== 3) return '';
   for (const attention of ATTENTIONS) {
     const layer = info.attention[attention].indexOf(ref.value);
     if (layer < 0) continue;

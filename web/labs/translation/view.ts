@@ -16,8 +16,8 @@ const view: LabView = {
     await import('./elements');
   },
   curves: () => curves,
-  keep: ({ attention, layer, head, step }) => ({ attention, layer, head, step }), // `lookOf` keeps them inside what there is
+  keep: ({ attention, layer, head, step, side, stage }) => ({ attention, layer, head, step, side, stage }), // `lookOf` keeps them inside what there is
   describe: (ref, ctx) => describe(ref, infoOf(ctx), answerOf(ctx.snapshot), ctx.t),
-  parts: { model: ['sentence', 'steps', 'weights'], results: ['beams'] },
+  parts: { model: ['sentence', 'steps', 'weights', 'stream'], results: ['beams'] },
 };
 export default view;
