@@ -7,6 +7,7 @@ import { pageModule } from './page-modules.mjs';
 import { findText, textsOf } from './texts.mjs';
 
 const camel = (id) => id.replace(/(^|[_-])(\w)/g, (_, __, letter) => letter.toUpperCase());
+const keyOf = (lab) => (/^\w+$/.test(lab) ? lab : `'${lab}'`);
 const literal = (text) => `'${text.replace(/\\/g, '\\\\').replace(/'/g, "\\'")}'`;
 const union = (texts) => (texts.length ? texts.map(literal).join(' | ') : 'never');
 
@@ -55,8 +56,8 @@ export function schemaTypes(schema) {
     out.push('}', '', `/** What a run of \`${lab}\` measures, in the order of \`metrics()\`. */`);
     out.push(`export type ${camel(lab)}Metric = ${union(schema.labs[lab].metrics)};`, '');
   }
-  out.push('export interface LabParams {', ...labs.map((lab) => `  ${lab}: ${camel(lab)}Params;`), '}', '');
-  out.push('export interface LabMetrics {', ...labs.map((lab) => `  ${lab}: ${camel(lab)}Metric;`), '}', '');
+  out.push('export interface LabParams {', ...labs.map((lab) => `  ${keyOf(lab)}: ${camel(lab)}Params;`), '}', '');
+  out.push('export interface LabMetrics {', ...labs.map((lab) => `  ${keyOf(lab)}: ${camel(lab)}Metric;`), '}', '');
   out.push('export type LabId = keyof LabParams;', '');
   out.push('/** The tables themselves, as the engine tells them. */');
   out.push(`export const schema: EngineSchema & { labs: Record<LabId, LabSchema> } = ${JSON.stringify({ version: schema.version, labs: schema.labs })};`, '');

@@ -121,7 +121,7 @@ export function checkTexts(schema) {
   for (const language of languages) {
     for (const [file, texts] of Object.entries(all[language].site)) {
       for (const key of Object.keys(texts)) {
-        if (fromTable(key.replace(/^labs\.\w+\./, '')) && !wantedByAny.has(key)) {
+        if (fromTable(key.replace(/^labs\.[\w-]+\./, '')) && !wantedByAny.has(key)) {
           problems.push(`unused in ${file}${language}.json: ${key} (no lab's table has such a row)`);
         }
       }
@@ -137,7 +137,7 @@ export function checkTexts(schema) {
       for (const language of languages) {
         if (!(key in pick(all[language]))) problems.push(`missing in ${file}${language}.json: ${key} (another language has it)`);
       }
-      const local = key.replace(/^labs\.\w+\./, '');
+      const local = key.replace(/^labs\.[\w-]+\./, '');
       if (!fromTable(local) && !pageKeys.has(local) && !named(key) && !named(local)) {
         problems.push(`unused in ${file}*.json: ${key} (no script names it)`);
       }

@@ -28,7 +28,7 @@ export async function buildPreset(preset, ...targets) {
 }
 
 /** Every module's loader and its WebAssembly: the package's, then one for each lab, in the order of their table. */
-export const modules = () => ['playgrad', ...Array.from(readFileSync(at('engine/labs/labs.def'), 'utf8').matchAll(/^PG_LAB\((\w+),/gm), ([, lab]) => `labs/${lab}`)]
+export const modules = () => ['playgrad', ...Array.from(readFileSync(at('engine/labs/labs.def'), 'utf8').matchAll(/^PG_LAB\((\w+),/gm), ([, lab]) => `labs/${lab.replaceAll('_', '-')}`)]
   .map((name) => ({ name, glue: at(`build/wasm/${name}.mjs`), wasm: at(`build/wasm/${name}.wasm`) }));
 
 /** Gives the engine all packed pictures, as the page gives it those that a task needs. */

@@ -145,6 +145,14 @@ uint64_t fnv1a(std::string_view s) {
 
 }  // namespace
 
+bool take_sign(std::string_view text, size_t& at, std::string& sign, SignKind& kind) {
+  Sign next;
+  if (!next_sign(text, at, next)) return false;
+  kind = in(kSpace, next.base) ? SignKind::space : is_word_sign(next.base) ? SignKind::word : SignKind::mark;
+  sign = std::move(next.text);
+  return true;
+}
+
 std::string valid_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());

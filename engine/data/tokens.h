@@ -1,6 +1,7 @@
 // Text to tokens, and tokens to vectors that know how a word is spelt. Nothing here depends on a locale or a library's
 // tables, so a sentence gives the same numbers everywhere.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ struct Tokens {
 /// reader takes for one, so that accents, joined emoji and Hangul written in jamo stay whole; white space is left out.
 /// Bytes that are not UTF-8 become U+FFFD. Reads no further than it must.
 Tokens tokenize(std::string_view text, Units units, size_t most);
+
+enum class SignKind : uint8_t { space, mark, word };  // mark: punctuation or an emoji
+/// Moves `at` behind the next sign, what a reader takes for one character; marks of direction and the like are passed over. False at the end.
+bool take_sign(std::string_view text, size_t& at, std::string& sign, SignKind& kind);
 
 /// The text with every byte that is not UTF-8 replaced by U+FFFD.
 std::string valid_utf8(std::string_view text);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "data/korean.h"
 #include "tensor/rng.h"
 
 namespace pg::data {
@@ -104,12 +105,6 @@ const std::vector<Deed>& deeds() {
 
 constexpr int kMoods = 3 * 2 * 2 * (kPlaceCount + 1);  // tense, negation, with a word for the time, place
 
-/// The last syllable has a final consonant.
-bool closed(std::string_view word) {
-  const auto* p = reinterpret_cast<const unsigned char*>(word.data() + word.size() - 3);
-  const unsigned code = (p[0] & 15u) << 12 | (p[1] & 63u) << 6 | (p[2] & 63u);
-  return (code - 0xAC00u) % 28 != 0;
-}
 bool begins_with_vowel(std::string_view word) { return std::string_view("aeiou").find(word[0]) != std::string_view::npos; }
 
 // Particles, each in the form behind a consonant and behind a vowel.
@@ -122,7 +117,7 @@ Words korean(const Subject& s, const Deed& d, int tense, bool negative, bool tim
   Words w;
   const auto marked = [&](const char* noun, const std::array<const char*, 2>& forms) {
     w.push_back(noun);
-    w.push_back(forms[closed(noun) ? 0 : 1]);
+    w.push_back(forms[ends_closed(noun) ? 0 : 1]);
   };
   if (s.pronoun >= 0) {
     marked(kPronouns[s.pronoun].ko, kTopic);
@@ -327,7 +322,7 @@ Read read_sentence(Language language, std::string_view given) {
         const int32_t id = l.id(stem);
         if (id <= kEnd) continue;
         r.sentence.push_back(id);
-        r.sentence.push_back(l.id((*forms)[closed(stem) ? 0 : 1]));
+        r.sentence.push_back(l.id((*forms)[ends_closed(stem) ? 0 : 1]));
         known = true;
       }
     if (const std::string_view ending = kAt + 1; !known && language == Language::ko && word.ends_with(ending)) {

@@ -240,9 +240,8 @@ Json AttentionLab::spec(bool off, int heads) const {
 void AttentionLab::build() {
   trains_ = !params_.is("task", "sentence");
   d_model_ = params_.integer("d_model");
+  reconcile_heads();
   nhead_ = params_.integer("nhead");
-  while (d_model_ % nhead_ != 0) --nhead_;
-  if (nhead_ != params_.integer("nhead")) correct("nhead", static_cast<double>(nhead_), "a divisor of d_model, " + std::to_string(d_model_));
   take_live();
   if (!trains() && params_.is("positional", "learned")) correct("positional", std::string("sinusoidal"), "none or sinusoidal where nothing is trained");
   example_ = 0;

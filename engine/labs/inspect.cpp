@@ -1,5 +1,5 @@
 // What every lab can show of its training: the numbers of a step, held before its update; how they are spread; how one number
-// reaches another; and the loss at other parameters than the present ones. All of the first model. Nothing here changes the run:
+// reaches another; and the loss at other parameters than the present ones. All of the current model. Nothing here changes the run:
 // what is written for a look is put back, to the last bit.
 #include <algorithm>
 #include <cmath>
@@ -75,7 +75,7 @@ void add_histogram(const float* x, int64_t n, int bins, std::vector<float>& out)
 
 LabModel& Lab::trained() {
   if (models().empty()) fail("unknown_name", "name", "something of a lab that trains", "");
-  return *models().front();
+  return current();
 }
 
 /// The next step up to its gradients: they, and all values on the way, stay to be read beside the parameters that made them.

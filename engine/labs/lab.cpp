@@ -176,9 +176,9 @@ void Lab::record() {
 /// Whether the state is worth coming back to: no value broken, and the loss not far above where it began.
 bool Lab::healthy() {
   if (state_ == State::diverged || models().empty()) return false;
-  const LabModel* m = models().front();
-  if (m->step() == 0) return true;
-  return std::isfinite(m->loss()) && m->loss() <= 2 * first_loss_ + 1e-3;
+  const LabModel& m = current();
+  if (m.step() == 0) return true;
+  return std::isfinite(m.loss()) && m.loss() <= 2 * first_loss_ + 1e-3;
 }
 
 /// Step, then every model's state after its size: another optimizer keeps a state of another size.
@@ -285,10 +285,10 @@ Json Lab::status() const {
   const auto all = self.models();
   Json s = {{"state", names[static_cast<int>(state_)]}, {"step", step_}, {"steps_per_epoch", steps_per_epoch()}, {"trainable", !all.empty()}};
   s["epoch"] = steps_per_epoch() > 0 ? step_ / steps_per_epoch() : 0;
-  s["parameters"] = all.empty() ? 0 : all.front()->plan().parameter_count;
-  s["flops_per_step"] = all.empty() ? 0.0 : 3.0 * all.front()->plan().flops_forward;
-  s["loss"] = all.empty() ? Json(nullptr) : number_json(all.front()->loss());  // of the last batch, before its update
-  s["lr"] = all.empty() ? 0.0 : all.front()->lr();  // of the next step: a schedule moves it
+  s["parameters"] = all.empty() ? 0 : self.current().plan().parameter_count;
+  s["flops_per_step"] = all.empty() ? 0.0 : 3.0 * self.current().plan().flops_forward;
+  s["loss"] = all.empty() ? Json(nullptr) : number_json(self.current().loss());  // of the last batch, before its update
+  s["lr"] = all.empty() ? 0.0 : self.current().lr();  // of the next step: a schedule moves it
   s["divergence"] = nullptr;
   for (LabModel* m : all)
     if (const auto& d = m->divergence()) {
@@ -306,7 +306,7 @@ Json Lab::status() const {
 
 TensorOut Lab::read(const std::string& name, const Json& args) {
   TensorOut out;
-  if (const auto all = models(); name == "signals" && !all.empty()) return signals(*all.front(), observed());
+  if (const auto all = models(); name == "signals" && !all.empty()) return signals(current(), observed());
   if (read_any(name, args, out)) return out;
   if (!read_into(name, args, out)) fail("unknown_name", "name", std::string("something the lab ") + def_->name + " can show now", shown(name));
   return out;
@@ -314,7 +314,7 @@ TensorOut Lab::read(const std::string& name, const Json& args) {
 
 Json Lab::query(const std::string& name, const Json& args) {
   Json out;
-  if (const auto all = models(); name == "signals" && !all.empty()) return signal_rows(*all.front());
+  if (const auto all = models(); name == "signals" && !all.empty()) return signal_rows(current());
   if (!answer_any(name, args, out) && !answer(name, args, out)) fail("unknown_name", "name", std::string("a question the lab ") + def_->name + " can answer now", shown(name));
   return out;
 }

@@ -73,8 +73,10 @@ class Lab {
   virtual void begin() {}
   /// Takes a changed live parameter over into the running models.
   virtual void apply_live(const ParamDef& changed) = 0;
-  /// The models that training changes; the first is the one whose steps count. Empty: nothing to train.
+  /// The models that training changes, in an order that stays; the first is the one whose steps count. Empty: nothing to train.
   virtual std::vector<LabModel*> models() = 0;
+  /// The one of them that the next step is about: what is told of the training, and looked into, is of it.
+  virtual LabModel& current() { return *models().front(); }
   /// One step of every model on the next batch (a function of the seed and `steps()` alone). False: one diverged.
   virtual bool train_step() = 0;
   virtual void evaluate(double* metrics) = 0;
@@ -83,8 +85,8 @@ class Lab {
   virtual bool read_into(const std::string& name, const Json& args, TensorOut& out) = 0;
   virtual bool answer(const std::string& name, const Json& args, Json& out) = 0;
   virtual bool perform(const std::string& name, const Json& args, Json& out);
-  /// What a pass without training over many examples shows of the first model, for the signals; here the last training batch.
-  virtual const LabModel& observed() { return *models().front(); }
+  /// What a pass without training over many examples shows of the current model, for the signals; here the last training batch.
+  virtual const LabModel& observed() { return current(); }
 
   /// Another number whenever the models' parameters or live settings may have changed: what was computed under the same
   /// number still holds.
@@ -94,6 +96,8 @@ class Lab {
   void correct(std::string_view key, ParamValue used, const std::string& rule);
   /// Corrects what PyTorch refuses of training_rows() (training.h).
   void reconcile_training();
+  /// Corrects nhead to what divides d_model.
+  void reconcile_heads();
   Params params_;
 
  private:
@@ -131,7 +135,7 @@ class Lab {
   std::vector<double> history_;
   std::vector<uint8_t> good_;
   double first_loss_ = 0;
-  std::vector<std::vector<float>> points_;  // parameters and buffers of the first model, as they once were or might be
+  std::vector<std::vector<float>> points_;  // parameters and buffers of the current model, as they once were or might be
 };
 
 /// Those of labs.def; null where this module leaves one out.

@@ -13,6 +13,7 @@
 #include "decode/decode.h"
 #include "kernels/math.h"
 #include "labs/training.h"
+#include "labs/transformer.h"
 
 namespace pg {
 
@@ -102,17 +103,9 @@ class Translation final : public Lab {
 };
 
 Json Translation::spec() const {
-  const int d = params_.integer("d_model");
   Json layers = Json::array();
   const auto add = [&](Json layer) { layers.push_back(std::move(layer)); };
-  const auto embedded = [&](const std::string& side, Language language) {
-    add({{"type", "embedding"}, {"name", side + "_embedding"}, {"inputs", {side}}, {"num_embeddings", data::vocabulary(language).size()}, {"embedding_dim", d},
-         {"init", {{"type", "normal"}, {"std", kEmbeddingStd}}}});
-    if (params_.is("positional", "none")) return side + "_embedding";
-    add({{"type", "positional_encoding"}, {"name", side + "_x"}, {"kind", params_.text("positional")}});
-    return side + "_x";
-  };
-  const std::string src = embedded("src", source()), tgt = embedded("tgt", target());
+  const std::string src = add_embedding(layers, "src", data::vocabulary(source()).size(), params_, kEmbeddingStd), tgt = add_embedding(layers, "tgt", data::vocabulary(target()).size(), params_, kEmbeddingStd);
   add({{"type", "transformer"}, {"name", "transformer"}, {"inputs", {src, tgt}}, {"nhead", params_.integer("nhead")}, {"num_encoder_layers", params_.integer("num_encoder_layers")},
        {"num_decoder_layers", params_.integer("num_decoder_layers")}, {"dim_feedforward", params_.integer("dim_feedforward")},
        {"dropout", 0.5},  // its rate is live; see take_live
@@ -126,10 +119,7 @@ Json Translation::spec() const {
 
 void Translation::build() {
   reconcile_training();
-  int heads = params_.integer("nhead");
-  const int d = params_.integer("d_model");
-  while (d % heads != 0) --heads;
-  if (heads != params_.integer("nhead")) correct("nhead", static_cast<double>(heads), "a divisor of d_model, " + std::to_string(d));
+  reconcile_heads();
   const uint64_t seed = static_cast<uint64_t>(params_.integer("seed"));
   corpus_ = data::make_corpus(seed, params_.integer("sentences"), kTestPairs);
   const int n = static_cast<int>(corpus_.train.size()), batch = std::min(params_.integer("batch_size"), n);
@@ -146,8 +136,7 @@ void Translation::build() {
 void Translation::take_live() {
   reconcile_training();
   set_training(*train_, params_);
-  // Every dropout of the model, those of the attention weights too, has the same rate.
-  for (const Node& node : train_->graph().nodes) train_->set_attr(train_->graph().values[static_cast<size_t>(node.out[0])].name, node.op == OpId::dropout ? "p" : "dropout", params_.number("dropout"));
+  set_dropout(*train_, params_.number("dropout"));
   train_->set_attr("loss", "label_smoothing", params_.number("label_smoothing"));
 }
 
@@ -374,14 +363,7 @@ bool Translation::read_into(const std::string& name, const Json& args, TensorOut
   const int layer = integer_arg(args, "layer", 0, 0, params_.integer(name == "encoder" ? "num_encoder_layers" : "num_decoder_layers") - 1);
   refresh();
   const int64_t rows = static_cast<int64_t>(labels(name == "encoder").size()), cols = static_cast<int64_t>(labels(name != "decoder").size());
-  const int value = value_of(name, layer);
-  const int64_t heads = beams_->shape(value)[1];
-  out.shape = {heads, rows, cols};
-  for (int64_t h = 0; h < heads; ++h)
-    for (int64_t i = 0; i < rows; ++i) {
-      const float* from = beams_->data(value) + (h * kTokens + i) * kTokens;
-      out.values.insert(out.values.end(), from, from + cols);
-    }
+  read_weights(*beams_, value_of(name, layer), rows, cols, out);
   return true;
 }
 

@@ -17,7 +17,7 @@ export class Framed {
   private heard = false;
 
   constructor(given: Given, root: string, fill: boolean) {
-    const address = new URL(`embed/${/^\w+$/.test(given.lab ?? '') ? `${given.lab}/` : ''}${queryOf({ ...given, height: null })}`, new URL(root, location.href));
+    const address = new URL(`embed/${/^[\w-]+$/.test(given.lab ?? '') ? `${given.lab}/` : ''}${queryOf({ ...given, height: null })}`, new URL(root, location.href));
     // Who is here may drive it, and nobody else.
     if (location.origin !== 'null') address.searchParams.set('origins', location.origin);
     address.searchParams.set('bare', '');

@@ -133,7 +133,7 @@ export class PlaygradLab extends HTMLElement {
     this.root.classList.toggle('fixed', height > 0);
     // Inside another one of its kind: the frame and the mark are there already.
     this.root.classList.toggle('bare', this.hasAttribute('bare'));
-    const known = /^\w+$/.test(lab);
+    const known = /^[\w-]+$/.test(lab);
     const page = `${PlaygradLab.root}${lang}/${known ? `${lab}/` : ''}`;
     this.link.href = known && params ? `${page}?${params}` : page;
   };
@@ -142,7 +142,7 @@ export class PlaygradLab extends HTMLElement {
     this.still.hidden = false;
     this.root.classList.add('pictured');
     const { lab, lang } = this.options;
-    if (this.childElementCount > 0 || !/^\w+$/.test(lab) || this.still.querySelector('img')) return;
+    if (this.childElementCount > 0 || !/^[\w-]+$/.test(lab) || this.still.querySelector('img')) return;
     const image = this.still.appendChild(document.createElement('img'));
     image.alt = '';
     image.loading = 'lazy';

@@ -5,6 +5,7 @@ export const labs: Record<string, () => Promise<{ default: LabView }>> = {
   network: () => import('./network/view'),
   attention: () => import('./attention/view'),
   translation: () => import('./translation/view'),
+  'language-model': () => import('./language-model/view'),
   cnn: () => import('./cnn/view'),
   vit: () => import('./vit/view'),
   rnn: () => import('./rnn/view'),

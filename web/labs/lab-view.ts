@@ -87,6 +87,8 @@ export interface LabView {
   keep?(view: Record<string, unknown>): Record<string, unknown>;
   /** What of `view` has to change for a part to be on the stage that is not always there; null: nothing. */
   reveal?(part: string): Record<string, unknown> | null;
+  /** What of one's own the lab takes is a text, not examples. */
+  ownText?: boolean;
   /** Small pictures for the choices of a parameter, e.g. {task: {circle: svg`…`}}. */
   pictures?: Record<string, Record<string, TemplateResult>>;
 }

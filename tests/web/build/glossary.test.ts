@@ -41,7 +41,7 @@ describe.each(languages as string[])('%s', (language) => {
   const article = (id: string) => html.match(new RegExp(`<article id="${id}"[^]*?</article>`))?.[0] ?? '';
 
   test('each hyperparameter of each lab once, with a drawn picture that says what it shows', () => {
-    const found = [...html.matchAll(/<article id="([\w-]+)" data-labs="([\w ]+)"/g)].map(([, id, having]) => `${id}: ${having}`).sort();
+    const found = [...html.matchAll(/<article id="([\w-]+)" data-labs="([\w -]+)"/g)].map(([, id, having]) => `${id}: ${having}`).sort();
     expect(found).toEqual(rows.map((row) => `${row.id}: ${row.labs.map(({ lab }) => lab).join(' ')}`).sort());
     for (const { id } of rows) {
       expect(article(id), id).toMatch(/<svg [^>]*role="img"[^>]*><title id="[^"]+">[^<]{5,}<\/title><desc id="[^"]+">[^<]{3,}<\/desc>/);

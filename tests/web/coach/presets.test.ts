@@ -39,6 +39,10 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     waves: 'well', sine: 'well', parity: 'well', 'adding-tanh': 'well', 'adding-lstm': 'well', 'adding-gru': 'well', exploding: 'diverging', clipped: 'well',
     order: 'well', 'order-tanh': 'plateau', 'order-cut': 'plateau', brackets: 'well', sentiment: 'well', 'sentiment-korean': 'well', 'names-en': 'overfitting', 'names-ko': 'overfitting',
   },
+  // They have learned what can be learned of such stories: some say that one may stop.
+  'language-model': {
+    gpt: 'well', 'gpt-korean': 'well', bert: 'well', 'bert-korean': 'well', characters: 'well', 'mask-heavy': 'well', 'fine-tune': 'well', 'fine-tune-korean': 'well', 'no-pretraining': 'well', 'many-labels': 'well',
+  },
   translation: {
     'ko-en': 'well', 'en-ko': 'well', 'without-positions': 'well', tiny: 'well', smooth: 'well', 'post-norm': 'well', 'post-norm-warm': 'well',
     // Learned by heart within a hundred steps; on new sentences the loss then stays where it is, so no curve tells.

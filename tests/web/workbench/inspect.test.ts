@@ -21,6 +21,8 @@ const runs: [string, string, Params][] = [
   ['one neuron', 'network', { task: 'gaussian', hidden: [] }],
   ['one example at a time', 'network', { batch_size: 1, activation: 'tanh' }],
   ['attention', 'attention', { task: 'lookup', num_layers: 2, dim_feedforward: 16, d_model: 8, nhead: 2, batch_size: 8 }],
+  ['gaps in a text', 'language-model', { task: 'bert', d_model: 8, nhead: 2, num_layers: 1, dim_feedforward: 16, block_size: 8, batch_size: 4 }],
+  ['a classifier after its pre-training', 'language-model', { task: 'fine_tune', pretrain_steps: 30, d_model: 8, nhead: 2, num_layers: 1, dim_feedforward: 16, block_size: 16, batch_size: 4 }],
   ['recurrence', 'rnn', { task: 'adding', length: 8, cell: 'lstm', hidden_size: 4, num_layers: 2, batch_size: 4 }],
   ['recurrence of words, both ways', 'rnn', { task: 'sentiment', cell: 'gru', hidden_size: 4, bidirectional: true, batch_size: 4 }],
 ];

@@ -14,6 +14,7 @@ import '../../elements/pg-switch';
 import '../../elements/pg-tabs';
 import './pg-data-draw';
 import './pg-data-images';
+import './pg-data-text';
 
 type Mode = 'table' | 'draw' | 'images';
 type Goal = 'classes' | 'numbers';
@@ -321,6 +322,7 @@ export class PgData extends PgElement implements ToolElement {
 
   protected override render() {
     if (!takesOwn(this.bench)) return html`<p>${t('bench.data.elsewhere')}</p>`;
+    if (this.bench.view.ownText) return html`<pg-data-text .bench=${this.bench}></pg-data-text>`;
     return html`<pg-tabs .label=${t('bench.data.how')} .value=${this.mode} .tabs=${(['table', 'draw', 'images'] as const).map((id) => ({ id, label: t(`bench.data.mode.${id}`) }))}
         @change=${(e: CustomEvent<{ value: Mode }>) => (this.mode = e.detail.value)}></pg-tabs>
       ${this.mode === 'table' ? this.table() : this.mode === 'draw' ? html`<pg-data-draw .bench=${this.bench}></pg-data-draw>` : html`<pg-data-images .bench=${this.bench}></pg-data-images>`}`;

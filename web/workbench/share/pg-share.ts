@@ -6,6 +6,7 @@ import { OWN } from '../../engine/assets';
 import { providedData } from '../../engine/engine-client';
 import type { HistoryData } from '../../engine/protocol';
 import type { Bench, ToolElement } from '../bench';
+import { isOwn } from '../data/train';
 import { download } from '../download';
 import { toolStyles } from '../styles';
 import { lookAt, writeLook, type Look } from './look';
@@ -141,7 +142,7 @@ export class PgShare extends PgElement implements ToolElement {
   // --------------------------------------------------------------------------------------------------- what is saved
 
   private get own(): boolean {
-    return this.bench.run.state?.params['task'] === OWN;
+    return isOwn(this.bench.schema, this.bench.run.state?.params);
   }
   /** There are weights, and they are whole. */
   private get trained(): boolean {
