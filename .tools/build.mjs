@@ -51,7 +51,7 @@ export async function build({ wasm = true, draft = false } = {}) {
     const parts = await glossaryParts();
     const english = textsOf('en', Object.keys(schema.labs));
     const rows = parts.hyperparameters(schema, (lab, key) => findText(english, lab, key));
-    await buildSite(schema, packs, fill, { pictures: glossaryRuns(engine, rows), parts });
+    await buildSite(schema, packs, fill, { pictures: await glossaryRuns(rows), parts });
   });
   if (!worked) say('The site is up to date.');
 }

@@ -1,9 +1,10 @@
 // The glossary of hyperparameters: one page a language, all of it HTML. What is said comes from the engine's tables, the texts and
 // web/site/glossary/entries.json; the pictures are runs of the engine (web/labs/<lab>/show.json).
-import { existsSync, readFileSync } from 'node:fs';
-import { at, files, fingerprint, write } from './lib.mjs';
+import { readFileSync } from 'node:fs';
+import { at } from './lib.mjs';
 import { pageModule } from './page-modules.mjs';
-import { metricOf, middleOf, showOf, showRuns } from './show.mjs';
+import { metricOf, middleOf, showOf } from './show.mjs';
+import { shownRuns } from './shown.mjs';
 
 /** The groups of the page, in its order. A row without a section of its own stands under its group in the table. */
 const SECTIONS = ['training', 'optimizer', 'schedule', 'regularization', 'model', 'initialization', 'decoding', 'data'];
@@ -38,22 +39,11 @@ export function checkGlossary(schema, rows, entries) {
   return problems;
 }
 
-/** The runs of every row's picture, {id: {lab, runs}}; what the same engine has run is not run again. */
-export function glossaryRuns(engine, rows) {
-  const print = fingerprint(files('build/wasm/labs', '.tools/show.mjs', ...new Set(rows.map(({ labs }) => `web/labs/${labs[0].lab}/show.json`))));
-  const store = at('build/glossary.json');
-  if (existsSync(store)) {
-    const stored = JSON.parse(readFileSync(store, 'utf8'));
-    if (stored.print === print) return stored.runs;
-  }
-  const runs = {};
-  for (const { id, key, labs: [{ lab }] } of rows) {
-    const entry = showOf(lab)[key];
-    if (entry) runs[id] = { lab, runs: showRuns(engine, lab, key, entry) };
-  }
-  write(store, JSON.stringify({ print, runs }));
-  // As they will be read the next time.
-  return JSON.parse(readFileSync(store, 'utf8')).runs;
+/** The runs of every row's picture, {id: {lab, runs}}. */
+export async function glossaryRuns(rows) {
+  const shown = rows.map(({ id, key, labs: [{ lab }] }) => ({ id, lab, key })).filter(({ lab, key }) => showOf(lab)[key]);
+  const runs = await shownRuns(shown);
+  return Object.fromEntries(shown.map(({ id, lab }, i) => [id, { lab, runs: runs[i] }]));
 }
 
 const escape = (text) => String(text).replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
@@ -144,7 +134,7 @@ function matrices(id, { runs, name, description }) {
 /**
  * The page's <main> in one language.
  * @param text (key, lab?) → text
- * @param pictures glossaryRuns' answer
+ * @param pictures what glossaryRuns found
  */
 export function glossaryHtml({ schema, language, rootPath, text, pictures, parts }) {
   const { hyperparameters, clauses, formatNumber, formatCount, encodeParams, entries } = parts;

@@ -51,7 +51,7 @@ const buildSite = () => spawnSync(process.execPath, [join(copy, '.tools/build.mj
 
 beforeAll(() => {
   rmSync(copy, { recursive: true, force: true });
-  for (const path of ['engine', 'bindings', 'web', '.tools', 'package.json', 'package-lock.json', 'build/assets', ...modules().flatMap(({ name }) => [`build/wasm/${name}.mjs`, `build/wasm/${name}.wasm`])]) {
+  for (const path of ['engine', 'bindings', 'web', '.tools', 'package.json', 'package-lock.json', 'build/assets', 'build/shown', ...modules().flatMap(({ name }) => [`build/wasm/${name}.mjs`, `build/wasm/${name}.wasm`])]) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

@@ -18,7 +18,7 @@ const small = 'd_model=16&nhead=2&dim_feedforward=32&sentences=400&lr=0.01';
 
 test('the tokens show the weights that the engine has, and a cell opens to its sum', () => visit(`en/translation/?v=1&${small}`, { reducedMotion: 'reduce' }, async ({ page }) => {
   await ready(page);
-  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect.poll(() => page.evaluate(() => (document.querySelector('pg-lab') as unknown as Inside).run.snapshot?.status.step ?? 0), { timeout: 30_000 }).toBeGreaterThan(30);
   await pause(page);
   await written(page).nth(1).click();

@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <fstream>
-#include <functional>
 
 #include "data/fake_digits.h"
 #include "data/own_pack.h"
 #include "kernels/testing.h"
+#include "labs/helpers.h"
 #include "labs/lab.h"
 
 namespace pg {
 namespace {
+
+using testing_labs::same, testing_labs::parameters, testing_labs::refusal;
 
 std::unique_ptr<Lab> make(const Json& params = Json::object()) {
   auto lab = Lab::create("cnn", params);
@@ -36,33 +37,6 @@ void provide() {
   }
   numbers.insert(numbers.end(), targets.begin(), targets.end());
   provide_asset("own", testing_data::own_pack(header, numbers));
-}
-
-template <class T>
-bool same(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
-}
-
-std::vector<float> parameters(Lab& lab) {
-  std::vector<float> all;
-  const Json graph = lab.query("graph", {});
-  for (const Json& row : graph) {
-    if (row[1] != "parameter") continue;
-    const TensorOut t = lab.read("param", {{"name", row[0]}});
-    all.insert(all.end(), t.values.begin(), t.values.end());
-  }
-  EXPECT_FALSE(all.empty());
-  return all;
-}
-
-Issue refusal(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.issue;
-  }
-  ADD_FAILURE() << "taken";
-  return {};
 }
 
 const Json& layer(const Json& info, const std::string& name) {

@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <functional>
 #include <map>
 
 #include "data/boxes.h"
 #include "data/fake_digits.h"
 #include "kernels/testing.h"
+#include "labs/helpers.h"
 #include "labs/lab.h"
 
 namespace pg {
 namespace {
+
+using testing_labs::same, testing_labs::parameters, testing_labs::refusal;
 
 constexpr int kSide = 48, kTest = 160;
 
@@ -36,31 +37,6 @@ std::unique_ptr<Lab> make(const Json& params = kSmall) {
   auto lab = Lab::create("detection", params);
   EXPECT_TRUE(lab->corrections().empty()) << to_json(lab->corrections()).dump();
   return lab;
-}
-
-template <class T>
-bool same(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
-}
-
-std::vector<float> parameters(Lab& lab) {
-  std::vector<float> all;
-  for (const Json& row : lab.query("graph", {})) {
-    if (row[1] != "parameter" && row[1] != "buffer") continue;
-    const TensorOut t = lab.read("value", {{"name", row[0]}});
-    all.insert(all.end(), t.values.begin(), t.values.end());
-  }
-  return all;
-}
-
-Issue refusal(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.issue;
-  }
-  ADD_FAILURE() << "taken";
-  return {};
 }
 
 void look_at_everything(Lab& lab) {

@@ -6,10 +6,13 @@
 #include <cstring>
 #include <functional>
 
+#include "labs/helpers.h"
 #include "labs/lab.h"
 
 namespace pg {
 namespace {
+
+using testing_labs::refusal;
 
 struct Case {
   const char* lab;
@@ -43,16 +46,6 @@ std::vector<Json> parameters(Lab& lab) {
   return out;
 }
 std::vector<float> read(Lab& lab, const char* what, const Json& name) { return lab.read(what, {{"name", name}}).values; }
-
-Issue refusal(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.issue;
-  }
-  ADD_FAILURE() << "taken";
-  return {};
-}
 
 /// The bits of numbers: two that are no number are the same.
 std::vector<uint64_t> bits(const std::vector<double>& x) {

@@ -1,18 +1,21 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <map>
+#include <numeric>
 
 #include "data/vocabulary.h"
+#include "labs/helpers.h"
 #include "labs/lab.h"
 
 namespace pg {
 namespace {
 
 using data::kStop;
+using testing_labs::metric;
 
 Json small(Json more = Json::object()) {
   Json p = {{"task", "gpt"}, {"d_model", 16}, {"nhead", 2}, {"num_layers", 1}, {"dim_feedforward", 32}, {"block_size", 24}, {"batch_size", 16}, {"lr", 0.01}};
@@ -23,13 +26,6 @@ std::unique_ptr<Lab> make(Json more = Json::object()) { return Lab::create("lang
 Json info(Lab& lab) { return lab.query("info", Json::object()); }
 void provide(const std::string& text) { provide_asset("own", {text.begin(), text.end()}); }
 
-double metric(Lab& lab, const char* name) {
-  const auto m = lab.metrics();
-  for (size_t i = 0; i < m.size(); ++i)
-    if (std::string_view(lab.def().metrics[i]) == name) return m[i];
-  ADD_FAILURE() << name;
-  return 0;
-}
 void refused(const char* path, const std::function<void()>& what) {
   try {
     what();
@@ -48,8 +44,8 @@ TEST(LanguageModelLab, BothTasksLearnInEveryTokenizerAndLanguage) {
         const double words = static_cast<double>(info(*lab)["vocabulary"].size()), before = metric(*lab, "test.loss");
         EXPECT_NEAR(before, std::log(words), 0.6);
         EXPECT_DOUBLE_EQ(metric(*lab, "test.perplexity"), std::exp(before));
-        lab->step(60);
-        EXPECT_LT(metric(*lab, "test.loss"), 0.85 * before) << task << corpus << tokenizer;
+        lab->step(std::string_view(task) == "bert" ? 180 : 60);  // a seventh of the tokens is asked for
+        EXPECT_LT(metric(*lab, "test.loss"), 0.75 * before) << task << corpus << tokenizer;
         EXPECT_TRUE(std::isnan(metric(*lab, "pretrained.accuracy")));
       }
 }
@@ -241,6 +237,26 @@ TEST(LanguageModelLab, GapsAreTheReaders) {
   refused("name", [&] { gpt->act("mask", {{"at", {0}}}); });
 }
 
+/// With everything hidden, gaps are filled alike: from nothing, and none by what stands in another.
+TEST(LanguageModelLab, BertDoesNotWrite) {
+  const Json presets = Json::parse(std::ifstream(PLAYGRAD_TEST_DATA "/../web/labs/language-model/presets.json"));
+  for (const char* preset : {"bert", "bert-korean"}) {
+    auto lab = Lab::create("language-model", presets[preset]["params"]);
+    lab->step(400);
+    for (int piece = 0; piece < 5; ++piece) {
+      lab->act("show", {{"piece", piece}});
+      std::vector<int> all(static_cast<size_t>(lab->read("text", Json::object()).shape[0]));
+      std::iota(all.begin(), all.end(), 0);
+      lab->act("mask", {{"at", all}});
+      const TensorOut t = lab->read("text", Json::object());
+      std::map<int, size_t> said;
+      for (size_t i = 0; i < all.size(); ++i) ++said[static_cast<int>(t.values[i * static_cast<size_t>(t.shape[1]) + 3])];
+      std::cout << preset << " " << piece << ": " << said.size() << " of " << all.size() << "\n";
+      EXPECT_LE(2 * said.size(), all.size()) << preset << " " << piece;
+    }
+  }
+}
+
 TEST(LanguageModelLab, HostileArgumentsAreNamed) {
   auto lab = make({{"tokenizer", "character"}});
   lab->step(3);
@@ -271,13 +287,11 @@ TEST(LanguageModelLab, TextsOfOnesOwn) {
     provide(text);
     for (const char* tokenizer : {"word", "character", "bpe"})
       for (const char* task : {"gpt", "bert"}) {
-        const auto before = std::chrono::steady_clock::now();
         auto lab = make({{"task", task}, {"corpus", "own"}, {"tokenizer", tokenizer}});
         lab->step(2);
         EXPECT_TRUE(std::isfinite(metric(*lab, "test.loss")));
         lab->read("text", Json::object());
         lab->read("next", {{"tokens", Json::array()}});
-        EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count(), 20);
       }
   }
   provide("too short");

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <map>
@@ -11,10 +10,13 @@
 #include "data/fake_digits.h"
 #include "data/own_pack.h"
 #include "kernels/testing.h"
+#include "labs/helpers.h"
 #include "labs/lab.h"
 
 namespace pg {
 namespace {
+
+using testing_labs::same, testing_labs::refusal;
 
 std::unique_ptr<Lab> make(const Json& params = Json::object()) {
   auto lab = Lab::create("network", params);
@@ -45,23 +47,6 @@ std::vector<float> parameters(Lab& lab) {
   }
   EXPECT_EQ(all.size(), info["parameters"].get<size_t>());
   return all;
-}
-
-/// Same bits, NaN included.
-template <class T>
-bool same(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
-}
-
-/// The Issue of something that must be refused.
-Issue refusal(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.issue;
-  }
-  ADD_FAILURE() << "taken";
-  return {};
 }
 
 double accuracy(Lab& lab) { return lab.metrics()[3]; }

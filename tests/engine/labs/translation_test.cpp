@@ -4,10 +4,13 @@
 
 #include <cmath>
 
+#include "labs/helpers.h"
 #include "labs/lab.h"
 
 namespace pg {
 namespace {
+
+using testing_labs::metric;
 
 Json small(Json more = Json::object()) {
   Json p = {{"d_model", 16}, {"nhead", 2}, {"dim_feedforward", 32}, {"sentences", 400}, {"lr", 0.01}};
@@ -17,14 +20,6 @@ Json small(Json more = Json::object()) {
 std::unique_ptr<Lab> make(Json more = Json::object()) { return Lab::create("translation", small(std::move(more))); }
 
 Json translation(Lab& lab) { return lab.query("translation", Json::object()); }
-
-double metric(Lab& lab, const char* name) {
-  const auto m = lab.metrics();
-  for (size_t i = 0; i < m.size(); ++i)
-    if (std::string_view(lab.def().metrics[i]) == name) return m[i];
-  ADD_FAILURE() << name;
-  return 0;
-}
 
 TEST(TranslationLab, Learns) {
   for (const char* task : {"ko_en", "en_ko"}) {

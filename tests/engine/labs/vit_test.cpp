@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <functional>
 #include <set>
 
 #include "data/fake_digits.h"
+#include "labs/helpers.h"
 #include "labs/lab.h"
 
 namespace pg {
 namespace {
+
+using testing_labs::metric, testing_labs::same, testing_labs::parameters, testing_labs::refusal;
 
 void provide() {
   provide_asset("digits", testing_data::fake_digits(200, 100, 28, 28));
@@ -27,41 +28,6 @@ std::unique_ptr<Lab> make(const Json& more = Json::object()) {
   auto lab = Lab::create("vit", small(more));
   EXPECT_TRUE(lab->corrections().empty()) << to_json(lab->corrections()).dump();
   return lab;
-}
-
-double metric(Lab& lab, const char* name) {
-  const auto m = lab.metrics();
-  for (size_t i = 0; i < m.size(); ++i)
-    if (std::string_view(lab.def().metrics[i]) == name) return m[i];
-  ADD_FAILURE() << name;
-  return 0;
-}
-
-template <class T>
-bool same(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
-}
-
-std::vector<float> parameters(Lab& lab) {
-  std::vector<float> all;
-  const Json graph = lab.query("graph", {});
-  for (const Json& row : graph) {
-    if (row[1] != "parameter") continue;
-    const TensorOut t = lab.read("param", {{"name", row[0]}});
-    all.insert(all.end(), t.values.begin(), t.values.end());
-  }
-  EXPECT_FALSE(all.empty());
-  return all;
-}
-
-Issue refusal(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.issue;
-  }
-  ADD_FAILURE() << "taken";
-  return {};
 }
 
 const Json kSettings[] = {

@@ -8,7 +8,7 @@ import { MOST_BITS, surprise } from './text';
 export const living: Living = {
   family: 'language_model',
   params: presets.gpt.params,
-  stride: 4,
+  stride: 8,
   steps: 160,
   async look(client) {
     const { shape, data } = await client.read('text');

@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import type { LabContext, TensorRead } from '../lab-view';
-import { languageStyles } from './styles';
+import { textStyles } from '../text-styles';
 import { cellRef, guesses, infoOf, lookOf, readLabels, tokensOf, weightsOf, type LanguageInfo, type Look, type Token } from './text';
 import './pg-language-text';
 import './pg-language-tuning';
@@ -31,7 +31,7 @@ export class PgLanguageModel extends PgElement {
 
   static override styles = [
     baseStyles,
-    languageStyles,
+    textStyles,
     css`
       :host {
         display: grid;

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFixed, formatFull } from '../../elements/format';
 import type { LabContext } from '../lab-view';
-import { languageStyles } from './styles';
+import { textStyles } from '../text-styles';
 import { guesses, infoOf, lookOf, MOST_BITS, scoreRef, shown, surprise, tokensOf, type LanguageInfo, type Token } from './text';
 import '../../elements/pg-colorkey';
 
@@ -23,7 +23,7 @@ export class PgLanguageText extends PgElement {
 
   static override styles = [
     baseStyles,
-    languageStyles,
+    textStyles,
     css`
       .passage {
         display: flex;

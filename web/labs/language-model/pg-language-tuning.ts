@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFull } from '../../elements/format';
 import type { LabContext, TensorRead } from '../lab-view';
-import { languageStyles } from './styles';
+import { textStyles } from '../text-styles';
 import { infoOf, right, type LanguageInfo } from './text';
 
 export class PgLanguageTuning extends PgElement {
@@ -22,7 +22,7 @@ export class PgLanguageTuning extends PgElement {
 
   static override styles = [
     baseStyles,
-    languageStyles,
+    textStyles,
     css`
       .phases {
         display: grid;

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFixed, formatFull } from '../../elements/format';
 import type { LabContext } from '../lab-view';
-import { languageStyles } from './styles';
+import { textStyles } from '../text-styles';
 import { infoOf, nextOf, shown, STOP, written, type LanguageInfo, type Next } from './text';
 
 /** Between two tokens, and before a new text begins by itself. Ms. */
@@ -41,7 +41,7 @@ export class PgLanguageWriter extends PgElement {
 
   static override styles = [
     baseStyles,
-    languageStyles,
+    textStyles,
     css`
       .both {
         display: grid;

@@ -10,8 +10,8 @@ const tokens = [38, 78, 118, 158];
 export const living: Living = {
   family: 'translation',
   params: { task: 'ko_en', sentences: 2000, d_model: 32, dim_feedforward: 64, batch_size: 32 },
-  stride: 4,
-  steps: 400,
+  stride: 8,
+  steps: 320,
   async look(client) {
     const [weights, answer] = await Promise.all([client.read('cross', { layer: 0 }), client.query('translation') as Promise<TranslationAnswer>]);
     const [heads, rows, cols] = weights.shape as [number, number, number];

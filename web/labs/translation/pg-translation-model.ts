@@ -3,6 +3,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement } from '../../elements/base';
 import { formatFixed, formatFull } from '../../elements/format';
+import { textStyles } from '../text-styles';
 import type { LabContext, TensorRead } from '../lab-view';
 import {
   answerOf, ATTENTIONS, cellRef, infoOf, lookOf, shown, sourceWeights, weightsKey, weightsOf,
@@ -42,6 +43,7 @@ export class PgTranslationModel extends PgElement {
 
   static override styles = [
     baseStyles,
+    textStyles,
     css`
       :host {
         display: grid;
@@ -53,55 +55,6 @@ export class PgTranslationModel extends PgElement {
         :host {
           padding: 12px 12px 20px;
         }
-      }
-      h3 {
-        margin: 0 0 6px;
-        font-size: 14px;
-        font-weight: 600;
-      }
-      .bar {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: end;
-        gap: 8px 10px;
-      }
-      .own {
-        display: grid;
-        flex: 1 1 240px;
-        gap: 3px;
-        font-size: 13px;
-        color: var(--pg-ink-2);
-      }
-      input {
-        width: 100%;
-        min-height: max(34px, var(--pg-hit));
-        padding: 0 10px;
-        border: 1px solid var(--pg-edge);
-        border-radius: var(--pg-radius);
-        background: var(--pg-raised);
-        font: inherit;
-        font-size: 15px;
-        color: var(--pg-ink);
-      }
-      .plain {
-        min-height: max(34px, var(--pg-hit));
-        padding: 0 12px;
-        border: 1px solid var(--pg-edge);
-        border-radius: var(--pg-radius);
-        background: var(--pg-raised);
-      }
-      .plain:hover {
-        border-color: var(--pg-accent);
-        color: var(--pg-accent);
-      }
-      .hint {
-        margin: 6px 0 0;
-        font-size: 13px;
-        line-height: 1.55;
-        color: var(--pg-ink-2);
-      }
-      .wrong {
-        color: var(--pg-error);
       }
       summary {
         padding: 4px 0;
@@ -185,32 +138,6 @@ export class PgTranslationModel extends PgElement {
       }
       .right b {
         color: var(--pg-pos);
-      }
-      .bars {
-        display: grid;
-        grid-template-columns: auto minmax(60px, 260px) auto;
-        justify-content: start;
-        gap: 5px 10px;
-        align-items: center;
-        margin: 0;
-        font-variant-numeric: tabular-nums;
-      }
-      dd {
-        margin: 0;
-      }
-      .track {
-        height: 14px;
-        border-radius: 2px;
-        background: var(--pg-line);
-      }
-      .track i {
-        display: block;
-        height: 100%;
-        border-radius: 2px;
-        background: var(--pg-seq);
-      }
-      .chosen {
-        font-weight: 600;
       }
       .grid {
         display: grid;

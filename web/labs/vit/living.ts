@@ -11,7 +11,7 @@ const patches = [0, 1, 2, 3].flatMap((row) => [0, 1, 2, 3].map((col) => ({ row, 
 export const living: Living = {
   family: 'vit',
   params: { task: 'digits', samples: 2000, cnn: false, d_model: 32, num_layers: 2, dim_feedforward: 64, lr: 0.003 },
-  stride: 4,
+  stride: 8,
   steps: 320,
   async look(client) {
     const info = (await client.query('info', {})) as VitInfo;

@@ -1,7 +1,7 @@
-// What the lab's elements share of their look.
+// What the labs of texts share of their look: a line to type in, candidates as bars, what is said below.
 import { css } from 'lit';
 
-export const languageStyles = css`
+export const textStyles = css`
   :host {
     display: block;
     min-width: 0;
