@@ -32,7 +32,7 @@ test('the tokens show the weights that the engine has, and a cell opens to its s
   told.forEach((weight, i) => expect(weight).toBeCloseTo(data[shape[2]! + i]!, 6));
   expect(told.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 4);
 
-  await page.locator('pg-translation-model pg-heat .picture').focus();
+  await page.locator('pg-translation-model [data-part=weights] pg-heat .picture').focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Enter');
   const card = page.locator('pg-inspector[pinned]');

@@ -10,7 +10,7 @@ const tokens = [26, 63, 100, 137, 174];
 export const living: Living = {
   family: 'transformer',
   params: { ...presets.reverse.params, length: 10 },
-  stride: 3,
+  stride: 6,
   steps: 300,
   async look(client) {
     const [weights, info] = await Promise.all([client.read('weights', { layer: 0 }), client.query('info')]);

@@ -12,7 +12,7 @@ const LOOKED_AT = 12;
 export const living: Living = {
   family: 'detection',
   params: presets.shapes.params,
-  stride: 8,
+  stride: 12,
   steps: 600,
   async look(client) {
     const args = { split: 'test', from: 0, count: LOOKED_AT };

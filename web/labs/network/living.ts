@@ -13,7 +13,7 @@ const layers = [2, 4, 4, 1].map((units, l) => Array.from({ length: units }, (_, 
 export const living: Living = {
   family: 'mlp',
   params: presets.spiral.params,
-  stride: 24,
+  stride: 40,
   steps: 3000,
   async look(client) {
     const [surface, points] = await Promise.all([client.read('surface', { resolution: RESOLUTION }), client.read('points')]);
