@@ -69,7 +69,7 @@ function scaleOf(runs, metric) {
   const curves = runs.map((run) => run.metrics[metric]);
   if (!metric.endsWith('.loss')) return { log: false, low: 0, high: 1, y: (value) => PLOT.bottom - value * (PLOT.bottom - PLOT.top) };
   const ends = runs.filter((run) => run.state !== 'diverged').map((run) => run.metrics[metric].at(-1));
-  const begins = curves.map((curve) => curve[0]);
+  const begins = runs.map((run) => run.metrics[metric][firstOf(run, metric)]);
   const high = Math.min(Math.max(...curves.flat().filter(Number.isFinite)), 1.6 * Math.max(Math.min(...begins), ...ends));
   // Where two runs end close to zero, only a logarithmic axis tells them apart.
   const log = [...ends].sort((a, b) => a - b)[1] < 0.06 * high;
@@ -93,12 +93,16 @@ function spread(ends) {
   return order.sort((a, b) => a.i - b.i).map(({ y }) => y);
 }
 
+/** Place of the first number of a curve. */
+const firstOf = (run, metric) => Math.max(0, run.metrics[metric].findIndex(Number.isFinite));
+
 function curves(id, { runs, metric, name, description, valueText, number }) {
   const steps = Math.max(...runs.map((run) => run.steps.at(-1)));
   const { log, low, high, y } = scaleOf(runs, metric);
   const x = (step) => PLOT.left + (step / steps) * (PLOT.right - PLOT.left);
   const paths = runs.map((run) => {
-    const points = run.steps.map((step, i) => [Math.round(x(step)), Math.round(y(run.metrics[metric][i]))]);
+    // What is not measured from the beginning (a classifier's accuracy, while its body still pre-trains) begins later.
+    const points = run.steps.map((step, i) => [Math.round(x(step)), Math.round(y(run.metrics[metric][i]))]).slice(firstOf(run, metric));
     // Relative moves of whole units: short, and alike from picture to picture, which compresses well.
     let d = `M${points[0].join(' ')}`;
     for (let i = 1; i < points.length; ++i) d += `l${points[i][0] - points[i - 1][0]} ${points[i][1] - points[i - 1][1]}`;
@@ -208,7 +212,7 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
       ? curves(row.id, {
         runs, metric, number,
         name: t('glossary.picture', { param: label(lab, row.key), metric: name, steps: formatCount(entry.steps, language) }),
-        description: runs.map((run, i) => (run.state === 'diverged' ? `${values[i]}: ${ended(run)}.` : t('glossary.from_to', { value: values[i], from: number(run.metrics[metric][0]), to: number(run.metrics[metric].at(-1)) }))).join(' '),
+        description: runs.map((run, i) => (run.state === 'diverged' ? `${values[i]}: ${ended(run)}.` : t('glossary.from_to', { value: values[i], from: number(run.metrics[metric][firstOf(run, metric)]), to: number(run.metrics[metric].at(-1)) }))).join(' '),
         valueText: (value) => valueText(lab, def, value),
       })
       : matrices(row.id, { runs, name: t('glossary.picture.matrix', { param: label(lab, row.key) }), description: values.join('; ') }).svg(values);

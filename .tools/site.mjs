@@ -355,7 +355,7 @@ export async function buildSite(schema, assets, fill, glossary, out = at('dist')
     // What a reader without scripts has: the way to every page, in both languages.
     const links = (rootPath, path) => [
       `<a href="${rootPath}${language}/">${escape(site)}</a>`,
-      ...labs.map((lab) => `<a href="${rootPath}${language}/${lab}/">${escape(text('title', lab))}</a>`),
+      ...labs.map((lab) => `<a data-kind="lab" href="${rootPath}${language}/${lab}/">${escape(text('title', lab))}</a>`),
       `<a href="${rootPath}${language}/cost/">${escape(text('cost.nav'))}</a>`,
       `<a href="${rootPath}${language}/glossary/">${escape(text('glossary.nav'))}</a>`,
       ...languages.filter((other) => other !== language).map((other) => `<a href="${rootPath}${other}/${path}" hreflang="${other}" lang="${other}">${other === 'ko' ? '한국어' : 'English'}</a>`),

@@ -61,6 +61,23 @@ describe('home', () => {
       expect(reached).toBe(all);
     }));
 
+  test.each([1920, 1440, 390])('the header leads to every page, %i px wide', (width) =>
+    visit('en/glossary/', { viewport: { width, height: 800 } }, async ({ page }) => {
+      const header = page.locator('.site-header'), menu = header.locator('.menu');
+      await page.locator('.site-header .theme').waitFor();
+      await page.evaluate(() => document.fonts.ready);
+      if (await menu.isVisible()) await menu.press('Enter');
+      const links = await header.locator('a').evaluateAll((all) =>
+        all.map((link) => {
+          const { left, right } = link.getBoundingClientRect(), within = link.parentElement!.getBoundingClientRect();
+          return { name: link.textContent, whole: right > left && left >= within.left - 1 && right <= Math.min(within.right, innerWidth) + 1 };
+        }),
+      );
+      expect(links.filter(({ whole }) => !whole)).toEqual([]);
+      expect(links.length).toBeGreaterThan(6);
+      expect(await header.getByRole('link', { name: 'Hyperparameters' }).getAttribute('aria-current')).toBe('page');
+    }));
+
   test('pointing at a place and touching it explain it', async () => {
     await visit('en/', {}, async ({ page }) => {
       const start = await chosen(page);

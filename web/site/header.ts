@@ -3,9 +3,6 @@ import { t } from '../elements/base';
 import { FLUSH_ADDRESS } from './state/address';
 import { CHOICES, chooseTheme, chosenTheme } from './theme';
 
-/** Below this width the labs fold into a menu. */
-const NARROW = '(max-width: 599.98px)';
-
 const make = <K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = ''): HTMLElementTagNameMap[K] => {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -69,23 +66,35 @@ export function dressHeader(header: HTMLElement): void {
   const [brand, ...pages] = links.filter((link) => !link.hreflang);
   if (!brand) return;
   brand.className = 'brand';
-  const nav = make('nav', 'labs');
+  for (const page of pages) if (new URL(page.href).pathname === location.pathname) page.setAttribute('aria-current', 'page');
+  const others = pages.filter((page) => page.dataset['kind'] !== 'lab');
+  const nav = make('nav', 'labs'), rest = make('div', 'pages');
   nav.setAttribute('aria-label', t('ui.nav.labs'));
-  for (const page of pages) {
-    if (new URL(page.href).pathname === location.pathname) page.setAttribute('aria-current', 'page');
-    nav.append(page);
-  }
   nav.id = 'labs-menu';
+  nav.append(...pages);
   const menu = make('button', 'menu', t('ui.nav.labs'));
   menu.type = 'button';
   menu.setAttribute('popovertarget', nav.id);
-  const narrow = matchMedia(NARROW);
-  const fold = () => {
-    menu.hidden = !narrow.matches;
-    nav.popover = narrow.matches ? 'auto' : null;
+  nav.addEventListener('beforetoggle', () => nav.style.setProperty('inset-inline-start', `${menu.offsetLeft}px`));
+  // Folded, the menu is named by what it holds, and where one is stands beside it.
+  const here = make('span', 'here');
+  here.setAttribute('aria-hidden', 'true');
+  const fold = (folded: boolean) => {
+    menu.hidden = here.hidden = !folded;
+    nav.popover = folded ? 'auto' : null;
+    here.textContent = nav.querySelector('[aria-current]')?.textContent ?? '';
   };
-  narrow.addEventListener('change', fold);
-  fold();
+  const cut = (element: Element) => element.scrollWidth > element.clientWidth + 1;
+  /** Where the names do not all fit, those of the labs fold into the menu, then the others, too. */
+  const fit = () => {
+    rest.replaceChildren(...others);
+    fold(false);
+    if (!cut(nav) && !cut(rest)) return;
+    fold(true);
+    if (!cut(rest) && !cut(here)) return;
+    nav.append(...others);
+    fold(true);
+  };
 
   const tools = make('div', 'tools');
   if (document.documentElement.dataset['page'] === 'lab') tools.append(shareButton(), embedButton());
@@ -100,5 +109,12 @@ export function dressHeader(header: HTMLElement): void {
     tools.append(link);
   }
   tools.append(themeButton());
-  header.replaceChildren(brand, menu, nav, tools);
+  header.replaceChildren(brand, menu, here, nav, rest, tools);
+  let width = 0;
+  new ResizeObserver(() => {
+    if (width === header.clientWidth) return;
+    width = header.clientWidth;
+    fit();
+  }).observe(header);
+  void document.fonts.ready.then(fit);
 }

@@ -89,8 +89,8 @@ function wide(): Shape {
   // Where one way of learning ends and the next begins.
   const cuts: Record<Sector, [number, number]> = {
     supervised: [118, 292],
-    self_supervised: [-68, 8],
-    unsupervised: [8, 76],
+    self_supervised: [-68, 13],
+    unsupervised: [13, 76],
     reinforcement: [76, 118],
   };
   const far = (degrees: number) => `${round(ox + 1400 * Math.cos(rad(degrees)))} ${round(oy + 1400 * Math.sin(rad(degrees)))}`;
@@ -121,8 +121,8 @@ function wide(): Shape {
       knn: { x: 560, y: 70 },
       ngrams: { x: 900, y: 108 },
       word2vec: { x: 1050, y: 250 },
-      kmeans: { x: 1066, y: 506 },
-      pca: { x: 1030, y: 570 },
+      kmeans: { x: 1062, y: 524 },
+      pca: { x: 1028, y: 578 },
       gmm: { x: 926, y: 644 },
       bandits: { x: 672, y: 716 },
       q_learning: { x: 564, y: 712 },
@@ -133,9 +133,9 @@ function wide(): Shape {
       vit: { x: 584, y: 216 },
       translation: { x: 582, y: 376 },
       // On the border: a Transformer learns from translations as well as from plain text.
-      transformer: { x: 756, y: 236 },
-      language_model: { x: 868, y: 362 },
-      autoencoder: { x: 880, y: 506 },
+      transformer: { x: 756, y: 226 },
+      language_model: { x: 884, y: 366 },
+      autoencoder: { x: 880, y: 512 },
       gan: { x: 790, y: 582 },
       deep_rl: { x: 636, y: 628 },
     },
