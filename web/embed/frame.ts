@@ -22,10 +22,8 @@ const params = new URLSearchParams(query.get('params') ?? '');
 for (const [key, value] of query) if (!own.includes(key)) params.set(key, value);
 if ([...params].length) lab.setAttribute('params', params.toString());
 document.documentElement.lang = lab.lang || (navigator.language.startsWith('ko') ? 'ko' : 'en');
-if (document.documentElement.lang.startsWith('ko')) {
-  // A machine without a Korean font; in somebody's own page the element takes what there is.
-  document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: dataset['korean']! }));
-}
+// In both languages: sentences to try and to translate are Korean. In somebody's own page the element takes what fonts there are.
+document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: dataset['korean']! }));
 const theme = query.get('theme');
 document.documentElement.style.colorScheme = theme === 'light' || theme === 'dark' ? theme : 'light dark';
 if (query.has('bare')) lab.setAttribute('bare', '');

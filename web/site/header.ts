@@ -94,6 +94,7 @@ export function dressHeader(header: HTMLElement): void {
     if (!cut(rest) && !cut(here)) return;
     nav.append(...others);
     fold(true);
+    here.hidden = cut(here); // a name cut off says less than none
   };
 
   const tools = make('div', 'tools');

@@ -12,6 +12,13 @@
 
 namespace pg::testing_labs {
 
+/// The sanitizers look at memory and cost ten times the time: what trains for long only to see how well trains less there.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 inline double metric(Lab& lab, const char* name) {
   const auto m = lab.metrics();
   for (size_t i = 0; i < m.size(); ++i)

@@ -14,6 +14,7 @@ namespace pg {
 namespace {
 
 using data::kStop;
+using testing_labs::kSanitized;
 using testing_labs::metric;
 
 Json small(Json more = Json::object()) {
@@ -238,6 +239,7 @@ TEST(LanguageModelLab, GapsAreTheReaders) {
 
 /// With everything hidden, gaps are filled alike: from nothing, and none by what stands in another.
 TEST(LanguageModelLab, BertDoesNotWrite) {
+  if (kSanitized) GTEST_SKIP() << "how well it learns is no question of memory";
   const Json presets = Json::parse(std::ifstream(PLAYGRAD_TEST_DATA "/../web/labs/language-model/presets.json"));
   for (const char* preset : {"bert", "bert-korean"}) {
     auto lab = Lab::create("language-model", presets[preset]["params"]);
@@ -313,6 +315,7 @@ TEST(LanguageModelLab, HeadsDivideTheWidth) {
 
 /// The page's own presets, over five seeds: what is fine-tuned beats its twin by this.
 TEST(LanguageModelLab, PreTrainingHelpsOverFiveSeeds) {
+  if (kSanitized) GTEST_SKIP() << "how well it learns is no question of memory";
   constexpr double kMargin = 0.1, kMeanMargin = 0.2;
   const Json presets = Json::parse(std::ifstream(PLAYGRAD_TEST_DATA "/../web/labs/language-model/presets.json"));
   for (const char* preset : {"fine-tune", "fine-tune-korean"}) {
@@ -344,10 +347,12 @@ TEST(LanguageModelLab, TrainsAsInPyTorch) {
     EXPECT_NEAR(metric(*lab, "test.loss"), run["first_loss"].get<double>(), 1e-4);
     int64_t at = 0;
     for (const Json& point : run["losses"]) {
+      if (kSanitized && at > 0) break;
       lab->step(static_cast<int>(point[0].get<int64_t>() - at));
       at = point[0];
       EXPECT_NEAR(lab->status()["loss"].get<double>(), point[1].get<double>(), 0.02 * point[1].get<double>()) << "step " << at;
     }
+    if (kSanitized) continue;
     // The bound of the issue is 10 %.
     EXPECT_NEAR(metric(*lab, "test.perplexity"), run["perplexity"].get<double>(), 0.03 * run["perplexity"].get<double>());
     EXPECT_GT(metric(*lab, "test.perplexity"), 1.2);

@@ -56,6 +56,7 @@ export class PgAttentionMasks extends PgElement {
       }
       svg {
         display: block;
+        flex: none;
         max-width: 100%;
         border: 1px solid var(--pg-line);
       }

@@ -210,7 +210,7 @@ export class PgLanguageWriter extends PgElement {
     return html`<div class="chart">
       <dl class="bars">${rows.map(({ id, p, tempered, kept }) => html`<dt class="${id === step.id ? 'chosen' : ''} ${kept ? '' : 'cut'}">${shown(info, id)}</dt>
         <dd class="track ${kept ? '' : 'cut'}" aria-hidden="true"><i .style=${`width:${100 * (kept || tempered)}%`}></i><i class="first" .style=${`width:${100 * p}%`}></i></dd>
-        <dd class=${id === step.id ? 'chosen' : ''} title=${formatFull(kept)}>${kept ? (kept < LEAST ? `< ${formatFixed(LEAST, lang, 1)}` : formatFixed(kept, lang)) : t('ui.write.cut')}</dd>`)}</dl>
+        <dd class=${id === step.id ? 'chosen' : ''} title=${formatFull(kept)}>${kept ? (kept < LEAST ? `< ${formatFixed(LEAST, lang)}` : formatFixed(kept, lang)) : t('ui.write.cut')}</dd>`)}</dl>
       <p class="hint">${t('ui.write.among', { count: step.count, all: info.vocabulary.length })}</p></div>`;
   }
 

@@ -1,6 +1,6 @@
 // The picture in its patches, and where the network looks: from the class token or from any patch, in every layer and head, and behind
 // all layers. Beside it what both networks answer, and the way to another picture.
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, unsafeCSS, type TemplateResult } from 'lit';
 import { baseStyles, define } from '../../elements/base';
 import { formatFull } from '../../elements/format';
 import { LabElement } from '../lab-element';
@@ -12,6 +12,8 @@ import { paintLook } from './paint';
 
 /** Largest side of the picture, px. */
 const SIDE = 272;
+/** Widths of what stands beside the picture (the maps: at least), and between them, px. */
+const MAPS = 250, ANSWER = 150, GAP = 18;
 /** Of the small ones, at most. */
 const TILE = 66;
 
@@ -32,7 +34,7 @@ export class PgVitLook extends LabElement<VitInfo> {
       :host {
         display: flex;
         flex-wrap: wrap;
-        gap: 14px 18px;
+        gap: 14px ${unsafeCSS(GAP)}px;
         min-width: 0;
       }
       h3 {
@@ -115,7 +117,7 @@ export class PgVitLook extends LabElement<VitInfo> {
         font: inherit;
       }
       .maps {
-        flex: 1 1 250px;
+        flex: 1 1 ${unsafeCSS(MAPS)}px;
         min-width: 0;
       }
       .row {
@@ -141,7 +143,7 @@ export class PgVitLook extends LabElement<VitInfo> {
         color: var(--pg-ink-2);
       }
       .input {
-        flex: 0 0 150px;
+        flex: 0 0 ${unsafeCSS(ANSWER)}px;
       }
       ol {
         display: grid;
@@ -205,8 +207,9 @@ export class PgVitLook extends LabElement<VitInfo> {
     const width = Math.floor(this.getBoundingClientRect().width);
     if (width <= 0) return;
     this.side = Math.min(SIDE, width - 2);
-    // A row of heads beside its layer's name, where there is room for it.
-    const room = width >= 720 ? width - SIDE - 150 - 36 : width;
+    // A row of heads beside its layer's name. The maps stand beside the picture where they can, and then the answer beside them.
+    const beside = width - SIDE - GAP;
+    const room = beside - ANSWER - GAP >= MAPS ? beside - ANSWER - GAP : beside >= MAPS ? beside : width;
     const heads = this.info?.nhead ?? 4;
     this.tile = Math.max(34, Math.min(TILE, Math.floor((room - 54) / Math.min(heads, 4)) - 14));
   }
