@@ -20,8 +20,8 @@ function ladder(def: ParamDef, value: number): number[] {
 function even(def: ParamDef, value: number): number[] {
   const lo = def.min ?? 0, end = def.max ?? 1;
   // A range may reach far beyond what is usual: what is tried lies around the default and the present value.
-  const hi = Math.min(end, Math.max(lo + (end - lo) * 0.1, 4 * Math.max(Math.abs(value), Math.abs(def.default as number))));
   const grid = def.step || (def.kind === 'integer' ? 1 : 0);
+  const hi = Math.min(end, Math.max(lo + (end - lo) * 0.1, lo + grid * (USUAL - 1), 4 * Math.max(Math.abs(value), Math.abs(def.default as number))));
   const snap = (v: number) => (grid ? lo + Math.round((v - lo) / grid) * grid : v);
   return distinct(Array.from({ length: USUAL }, (_, i) => between(snap(lo + ((hi - lo) * i) / (USUAL - 1)), def)));
 }

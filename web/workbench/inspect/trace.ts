@@ -112,10 +112,13 @@ export async function link(held: HeldStep, { value, at }: Place): Promise<Link |
   return { value, at, gradient, paths, rest: close(rest, 0, Math.max(Math.abs(gradient), ...paths.map((p) => Math.abs(p.product)))) ? 0 : rest, next: paths.length ? largest(paths) : 0 };
 }
 
-/** The numbers of `user` that one number can reach: those of its example; of its channel, in all examples, where a layer norms the batch. */
+/** The numbers of `user` that one number can reach: those of its example, or of its row; of its channel, in all examples, where a layer norms the batch. */
 function rangeOf(value: Value, at: number, user: Value, n: number): { from: number; stride: number; count: number } {
   if (user.op === 'batch_norm' && user.shape.length === 2) return { from: at % user.shape[1]!, stride: user.shape[1]!, count: user.shape[0]! };
   if (user.op === 'batch_norm' || !batched(value) || !batched(user) || value.shape[0] !== user.shape[0]) return { from: 0, stride: 1, count: n };
+  // A weighted sum reads one row and writes one.
+  const rows = user.op === 'linear' && count(value) / value.shape.at(-1)! === n / user.shape.at(-1)!;
+  if (rows) return { from: Math.floor(at / value.shape.at(-1)!) * user.shape.at(-1)!, stride: 1, count: user.shape.at(-1)! };
   const width = perExample(user);
   return { from: Math.floor(at / perExample(value)) * width, stride: 1, count: width };
 }
