@@ -10,6 +10,9 @@ const schema = readSchema() as { labs: Record<string, { params: ParamDef[]; metr
 let engine: WholeEngine;
 beforeAll(async () => {
   engine = await loadEngine();
+  providePacks(engine);
+  // Pictures: every lab that takes data of one's own takes these.
+  engine.provide('own', pack({ shape: [8, 8], features: [], classes: ['no', 'yes'], target: '' }, Float32Array.from({ length: 1280 }, (_, i) => Math.abs(Math.sin(i))), Float32Array.from({ length: 20 }, (_, i) => i % 2)));
 });
 
 function using<T>(lab: string, params: object, body: (lab: RawLab) => T): T {
@@ -60,9 +63,6 @@ describe.each(Object.entries(schema.labs))('%s', (lab, { params, metrics }) => {
   });
 
   test.each(params.filter((param) => param.kind === 'choice'))('$key: every choice is made, or the reason why not is said', ({ key, choices }) => {
-    providePacks(engine);
-    // Pictures: every lab that takes data of one's own takes these.
-    engine.provide('own', pack({ shape: [8, 8], features: [], classes: ['no', 'yes'], target: '' }, Float32Array.from({ length: 1280 }, (_, i) => Math.abs(Math.sin(i))), Float32Array.from({ length: 20 }, (_, i) => i % 2)));
     for (const choice of choices!) {
       using(lab, { [key]: choice }, (made) => {
         // A choice may contradict the other defaults; then it is corrected aloud.
