@@ -1,5 +1,6 @@
 // What the labs of texts share of their look: a line to type in, candidates as bars, what is said below.
 import { css } from 'lit';
+import { inputLook } from '../elements/input-look';
 
 export const textStyles = css`
   :host {
@@ -26,14 +27,8 @@ export const textStyles = css`
   }
   input {
     width: 100%;
-    min-height: max(34px, var(--pg-hit));
-    padding: 0 10px;
-    border: 1px solid var(--pg-edge);
-    border-radius: var(--pg-radius);
-    background: var(--pg-raised);
-    font: inherit;
+    ${inputLook}
     font-size: 15px;
-    color: var(--pg-ink);
   }
   .plain {
     min-height: max(34px, var(--pg-hit));

@@ -1,4 +1,5 @@
 import { css } from 'lit';
+import { inputLook } from '../../elements/input-look';
 
 /** What the parts of this tool share: their paragraphs, fields and buttons. */
 export const formStyles = css`
@@ -24,13 +25,7 @@ export const formStyles = css`
   input,
   select,
   .button {
-    min-height: max(34px, var(--pg-hit));
-    padding: 0 10px;
-    border: 1px solid var(--pg-edge);
-    border-radius: var(--pg-radius);
-    background: var(--pg-raised);
-    font: inherit;
-    color: var(--pg-ink);
+    ${inputLook}
   }
   select {
     max-width: 100%;

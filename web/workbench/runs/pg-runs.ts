@@ -1,6 +1,7 @@
 // Compare runs: sweep one hyperparameter, keep a curve, see which settings did best. Everything that differs is a label.
 import { css, html, nothing, svg, type PropertyValues, type TemplateResult } from 'lit';
 import { baseStyles, define, PgElement, t } from '../../elements/base';
+import { inputLook } from '../../elements/input-look';
 import { runColor, token } from '../../elements/color';
 import { formatCompact, formatCount, formatFixed, formatInput, formatNumber } from '../../elements/format';
 import { isVisible } from '../../elements/when';
@@ -96,13 +97,7 @@ export class PgRuns extends PgElement {
       select,
       .row button,
       form button {
-        min-height: max(34px, var(--pg-hit));
-        padding: 0 10px;
-        border: 1px solid var(--pg-edge);
-        border-radius: var(--pg-radius);
-        background: var(--pg-raised);
-        font: inherit;
-        color: var(--pg-ink);
+        ${inputLook}
       }
       input[type='number'] {
         width: 11ch;
