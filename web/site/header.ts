@@ -91,10 +91,10 @@ export function dressHeader(header: HTMLElement): void {
     fold(false);
     if (!cut(nav) && !cut(rest)) return;
     fold(true);
-    if (!cut(rest) && !cut(here)) return;
+    if (!cut(rest) && !cut(header)) return;
     nav.append(...others);
     fold(true);
-    here.hidden = cut(here); // a name cut off says less than none
+    here.hidden = cut(header); // rather than half a name
   };
 
   const tools = make('div', 'tools');
@@ -117,5 +117,8 @@ export function dressHeader(header: HTMLElement): void {
     width = header.clientWidth;
     fit();
   }).observe(header);
-  void document.fonts.ready.then(fit);
+  // Letters come when they are first drawn; those of an open menu do not close it.
+  document.fonts.addEventListener('loadingdone', () => {
+    if (!nav.matches(':popover-open')) fit();
+  });
 }
