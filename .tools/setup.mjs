@@ -1,5 +1,5 @@
 // Makes a machine ready: system packages, then npm packages. Installs only what is missing and says it first.
-import { accessSync, existsSync } from 'node:fs';
+import { accessSync, existsSync, readdirSync } from 'node:fs';
 import { Stop, ask, at, fingerprint, main, root, run, say, step, unlessDone, which } from './lib.mjs';
 
 const atLeast = (version, wanted) => {
@@ -16,6 +16,12 @@ export const chromium = () => process.env.PLAYGRAD_CHROMIUM ?? which('chromium')
 /** A file of Google Test's sources, where Debian puts them. */
 export const googleTest = '/usr/src/googletest/googletest/src/gtest-all.cc';
 
+/** Whether Clang finds the library of its AddressSanitizer. */
+function sanitizers() {
+  const folder = `${ask('clang++', '-print-resource-dir')}/lib/linux`;
+  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('libclang_rt.asan'));
+}
+
 // What is needed, how to see that it is there, and where it comes from.
 const needs = [
   { what: 'CMake ≥ 3.25', debian: 'cmake', there: () => atLeast(ask('cmake', '--version'), '3.25') },
@@ -24,6 +30,8 @@ const needs = [
   { what: 'Eigen 3.4', debian: 'libeigen3-dev', there: () => existsSync('/usr/include/eigen3/Eigen/Core') },
   { what: 'nlohmann/json 3', debian: 'nlohmann-json3-dev', there: () => existsSync('/usr/include/nlohmann/json.hpp') },
   { what: 'GCC with C++20', debian: 'g++', there: () => which('g++'), tests: true },
+  { what: 'Clang', debian: 'clang', there: () => which('clang++'), tests: true },
+  { what: 'Clang’s sanitizers', debian: 'libclang-rt-dev', there: sanitizers, tests: true },
   { what: 'Google Test (sources)', debian: 'googletest', there: () => existsSync(googleTest), tests: true },
   { what: 'Hugo', debian: 'hugo', there: () => which('hugo'), tests: true },
   { what: 'MkDocs', debian: 'mkdocs', there: () => which('mkdocs'), tests: true },

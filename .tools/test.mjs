@@ -28,6 +28,8 @@ function counts(report, code, read) {
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
 
+const sum = (parts) => parts.reduce((all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }), { passed: 0, failed: 0 });
+
 /** Every core runs a part of the tests: none of them measures time. */
 async function googleTest(name, command, args, env) {
   step(`Engine tests: ${name}`);
@@ -44,8 +46,7 @@ async function googleTest(name, command, args, env) {
       return { passed: cases.length - failed, failed };
     });
   }));
-  const sum = (key) => shards.reduce((all, part) => all + part[key], 0);
-  return { passed: sum('passed'), failed: sum('failed') };
+  return sum(shards);
 }
 
 /** The engine's tests and its fuzzer, which counts as one test, where the sanitizers watch. */
@@ -66,8 +67,8 @@ async function vitest(project) {
     process.execPath,
     [
       at('node_modules/vitest/vitest.mjs'), 'run', '--config', at('tests/vitest.config.ts'), '--project', project,
-      // What runs in Node measures no time either. (Vitest leaves one free, which of two is half.)
-      ...(project === 'web' ? ['--maxWorkers', String(cores)] : []),
+      // What measures a time runs alone, by its project's own setting. (Vitest leaves one free, which of two is half.)
+      ...(project === 'e2e-alone' ? [] : ['--maxWorkers', String(cores)]),
       '--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`, ...(filter ? ['-t', filter] : []),
     ],
     { check: false, env: { NODE_ENV: 'test' } },
@@ -96,7 +97,7 @@ const suites = {
   asan: { build: () => buildPreset('native-asan', 'playgrad_tests', 'spec_fuzz'), run: sanitized },
   tsc: { build: () => build(), run: types },
   vitest: { build: () => build(), run: () => vitest('web') },
-  e2e: { build: () => build(), run: () => vitest('e2e') },
+  e2e: { build: () => build(), run: async () => sum([await vitest('e2e'), await vitest('e2e-alone')]) },
 };
 
 await main(async () => {

@@ -10,6 +10,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     site: string;
     browser: string;
+    /** Whether no other spec runs beside. */
+    alone: boolean;
   }
 }
 

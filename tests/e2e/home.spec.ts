@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { schema } from '#schema';
 import { visit } from './harness';
+
+/** Time for a lab on the map to have its turn, ms: they train one after the other. */
+const EACH = 10_000;
 
 /** What a picture shows: how many different colours it has, and a number that changes when it does. */
 const pictures = (page: Page) =>
@@ -26,12 +30,12 @@ describe('home', () => {
       // Each has its turn.
       const labs = (await look()).length;
       expect(labs).toBeGreaterThan(1);
-      await expect.poll(async () => (await look()).every(Boolean), { timeout: 10_000 * labs }).toBe(true);
+      await expect.poll(async () => (await look()).every(Boolean), { timeout: EACH * labs }).toBe(true);
     }));
 
   test('with reduced motion the pictures come finished and stay', () =>
     visit('en/', { reducedMotion: 'reduce' }, async ({ page }) => {
-      await expect.poll(async () => ((all) => all.length > 1 && all.every(({ colors }) => colors > 20))(await pictures(page)), { timeout: 30_000 }).toBe(true);
+      await expect.poll(async () => ((all) => all.length > 1 && all.every(({ colors }) => colors > 20))(await pictures(page)), { timeout: EACH * Object.keys(schema.labs).length }).toBe(true);
       const before = await pictures(page);
       await page.waitForTimeout(500);
       expect(await pictures(page)).toEqual(before);

@@ -11,7 +11,7 @@ namespace {
 long allocations = 0;
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(PLAYGRAD_SANITIZED)
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // both sides are replaced here
 #endif
@@ -145,7 +145,7 @@ TEST(Session, WholeModelGradientsAgreeWithCentralDifferences) {
 }
 
 TEST(Session, AStepAllocatesNothing) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(PLAYGRAD_SANITIZED)
   GTEST_SKIP() << "the sanitizer has its own allocator";
 #endif
   Session<float> a(compiled(kMlp), Session<float>::Use::train), b(compiled(kTransformer), Session<float>::Use::train);

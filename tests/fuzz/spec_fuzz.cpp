@@ -12,7 +12,7 @@
 #include <fstream>
 #include <string>
 #include <vector>
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(PLAYGRAD_SANITIZED)
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -355,7 +355,7 @@ int main(int argc, char** argv) {
     say_where();
     std::abort();
   });
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(PLAYGRAD_SANITIZED)
   __sanitizer_set_death_callback(say_where);
 #endif
   Mutator mutator(corpus);

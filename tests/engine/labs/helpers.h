@@ -13,7 +13,7 @@
 namespace pg::testing_labs {
 
 /// The sanitizers look at memory and cost ten times the time: what trains for long only to see how well trains less there.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(PLAYGRAD_SANITIZED)
 inline constexpr bool kSanitized = true;
 #else
 inline constexpr bool kSanitized = false;

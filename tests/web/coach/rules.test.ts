@@ -1,9 +1,11 @@
 // Every rule of the coach speaks of the run that it is for, and not of its near twin, with two seeds; what it says has numbers, and
 // both languages have the words.
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RULES, type RuleId } from '../../../web/coach/rules';
 import type { WholeEngine } from '../../../.tools/wasm.mjs';
-import { coached, engineWithData } from './harness';
+import type { Params } from '../../../web/engine/protocol';
+import { coached, engineWithData, type Listener } from './harness';
 import { cases } from './runs';
 
 const SEEDS = [1, 2];
@@ -29,8 +31,13 @@ test('every rule has a run and a twin', () => {
 describe.each(Object.entries(cases))('%s', (id, all) => {
   const rule = id as RuleId;
   describe.each(all)('$lab $params', ({ lab, params, steps, twin }) => {
+    const runs = new Map<number, Listener>();
+    const run = (seed: number) => {
+      if (!runs.has(seed)) runs.set(seed, coached(engine, lab, { ...params, seed }, steps));
+      return runs.get(seed)!;
+    };
     test.each(SEEDS)('is said, with its numbers (seed %i)', (seed) => {
-      const { last } = coached(engine, lab, { ...params, seed }, steps);
+      const { last } = run(seed);
       expect(last.map((finding) => finding.rule.id)).toContain(rule);
       const { evidence } = last.find((finding) => finding.rule.id === rule)!;
       const numbers = Object.values(evidence).filter((value) => typeof value === 'number');
@@ -38,8 +45,7 @@ describe.each(Object.entries(cases))('%s', (id, all) => {
       for (const value of numbers) expect(value).not.toBeNaN();
     });
     test.each(SEEDS)('is mended by what it offers (seed %i)', (seed) => {
-      const { last } = coached(engine, lab, { ...params, seed }, steps);
-      const { change } = last.find((finding) => finding.rule.id === rule)!;
+      const { change } = run(seed).last.find((finding) => finding.rule.id === rule)!;
       if (rule === 'stop' && lab === 'attention') return expect(change).toBeNull(); // its runs have no end to set
       const mended = coached(engine, lab, { ...params, ...change, seed }, steps);
       expect(mended.last.map((finding) => finding.rule.id), JSON.stringify(change)).not.toContain(rule);
@@ -49,4 +55,18 @@ describe.each(Object.entries(cases))('%s', (id, all) => {
       expect(said.flat().map((finding) => finding.rule.id)).not.toContain(rule);
     });
   });
+});
+
+const presetOf = (lab: string, name: string) =>
+  (JSON.parse(readFileSync(new URL(`../../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Record<string, { params: Params }>)[name]!.params;
+
+test('attention that goes on in vain is told what to try', () => {
+  const change = (name: string) => coached(engine, 'attention', presetOf('attention', name), 1500).last.find(({ rule }) => rule.id === 'plateau')?.change;
+  expect(change('reverse-without-positions')).toEqual({ positional: 'sinusoidal' });
+});
+
+test('a sequence that is too long for the cell or for the way back is told so', () => {
+  const change = (name: string) => coached(engine, 'rnn', presetOf('rnn', name), 600).last.find(({ rule }) => rule.id === 'plateau')?.change;
+  expect(change('order-tanh')).toEqual({ cell: 'gru' });
+  expect(change('order-cut')).toEqual({ bptt: 0 });
 });

@@ -1,19 +1,9 @@
 // What the coach says at the end of each preset that the explanations offer: nothing of a run that does well, or that it may stop;
 // of those that show what goes wrong, what goes wrong.
-import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { schema } from '#schema';
-import type { WholeEngine } from '../../../.tools/wasm.mjs';
 import type { RuleId } from '../../../web/coach/rules';
-import type { Params } from '../../../web/engine/protocol';
-import { coached, engineWithData } from './harness';
-
-type Presets = Record<string, { params: Params; claim?: { within_steps: number }[] }>;
-const presetsOf = (lab: string) =>
-  JSON.parse(readFileSync(new URL(`../../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Presets;
 
 /** With the page's own seed. `well`: silence, or that one may stop. */
-const says: Record<string, Record<string, RuleId | 'well'>> = {
+export const says: Record<string, Record<string, RuleId | 'well'>> = {
   network: {
     logistic: 'well', 'xor-linear': 'underfitting', 'xor-product': 'well', xor: 'well', 'xor-linear-activation': 'underfitting',
     spiral: 'well', digits: 'well', bumps: 'well', curve: 'well',
@@ -53,33 +43,3 @@ const says: Record<string, Record<string, RuleId | 'well'>> = {
     crowded: 'well', 'crowded-fine': 'well', small: 'well', strict: 'well', lenient: 'well', 'few-scenes': 'overfitting',
   },
 };
-
-let engine: WholeEngine;
-beforeAll(async () => {
-  engine = await engineWithData();
-});
-
-describe.each(Object.keys(schema.labs))('%s', (lab) => {
-  const trained = Object.entries(presetsOf(lab)).filter(([, { claim }]) => claim);
-  test('every preset that trains is in the table', () => {
-    expect(Object.keys(says[lab]!).sort()).toEqual(trained.map(([name]) => name).sort());
-  });
-  test.each(trained)('%s', (name, { params, claim }) => {
-    const { last } = coached(engine, lab, params, claim!.at(-1)!.within_steps);
-    const said = last.map(({ rule }) => rule.id);
-    const expected = says[lab]![name]!;
-    if (expected === 'well') expect(said.filter((id) => id !== 'stop')).toEqual([]);
-    else expect(said).toEqual([expected]);
-  });
-});
-
-test('attention that goes on in vain is told what to try', () => {
-  const change = (name: string) => coached(engine, 'attention', presetsOf('attention')[name]!.params, 1500).last.find(({ rule }) => rule.id === 'plateau')?.change;
-  expect(change('reverse-without-positions')).toEqual({ positional: 'sinusoidal' });
-});
-
-test('a sequence that is too long for the cell or for the way back is told so', () => {
-  const change = (name: string) => coached(engine, 'rnn', presetsOf('rnn')[name]!.params, 600).last.find(({ rule }) => rule.id === 'plateau')?.change;
-  expect(change('order-tanh')).toEqual({ cell: 'gru' });
-  expect(change('order-cut')).toEqual({ bptt: 0 });
-});
