@@ -21,10 +21,11 @@ describe('nothing that the prose offers goes unheld', () => {
     const presets = labs[lab]!, named = offered(text, 'preset');
     expect(named.length).toBeGreaterThan(5);
     for (const name of named) {
+      if (presets[name]!.claim?.length) continue;
       const made = engine.createLab(lab, JSON.stringify(presets[name]!.params));
       const { trainable } = JSON.parse(made.status());
       made.delete();
-      if (trainable) expect(presets[name]!.claim?.length ?? 0, name).toBeGreaterThan(0);
+      expect(trainable, `${name} trains and claims nothing`).toBe(false);
     }
     const other = lang === 'en' ? /-ko$/ : /-en$/;
     expect(Object.keys(presets).filter((name) => !other.test(name) && !named.includes(name))).toEqual([]);
