@@ -56,6 +56,9 @@ async function googleTest(name, command, args, env) {
   return sum(parts);
 }
 
+/** Specs that the fuzzer makes and tries. */
+const MUTANTS = 100_000;
+
 /** The engine's tests and its fuzzer, which counts as one test, where the sanitizers watch. */
 async function sanitized() {
   const folder = at('build/native-asan');
@@ -63,8 +66,9 @@ async function sanitized() {
   const tests = await googleTest('asan', `${folder}/playgrad_tests`, [], env);
   if (filter) return tests;
   step('Mutated specs: asan');
-  const { code } = await run(`${folder}/spec_fuzz`, ['100000', '1'], { check: false, env });
-  return code === 0 ? { ...tests, passed: tests.passed + 1 } : { ...tests, failed: tests.failed + 1 };
+  const each = Math.ceil(MUTANTS / cores);
+  const ends = await Promise.all(Array.from({ length: cores }, (_, core) => run(`${folder}/spec_fuzz`, [String(each), '1', String(core * each)], { check: false, env })));
+  return ends.every(({ code }) => code === 0) ? { ...tests, passed: tests.passed + 1 } : { ...tests, failed: tests.failed + 1 };
 }
 
 async function vitest(project) {
