@@ -35,6 +35,7 @@ class Random {
   template <class T>
   std::vector<T> values(int64_t n, double range = 1.0) {
     std::vector<T> v(static_cast<size_t>(n));
+    v.reserve(1);  // none of them stand at an address too: nothing may be added to a null pointer
     for (T& x : v) x = static_cast<T>(range * unit());
     return v;
   }
