@@ -36,7 +36,7 @@ struct Head {
   Outputs run(bool fast, bool keep_scores = true, bool keep_weights = true) const {
     const size_t area = static_cast<size_t>(tq * tk), workspace_size = k::attention_workspace(tq, tk, dk, dv);
     Outputs o{std::vector<T>(area), std::vector<T>(area), std::vector<T>(dout.size(), T(3)), packed_q, packed_kv, {}};
-    for (std::vector<T>* v : {&o.dq, &o.dkv}) v->reserve(1);  // see Random::values
+    for (std::vector<T>* v : {&o.scores, &o.weights, &o.dq, &o.dkv}) v->reserve(1);  // see Random::values
     std::vector<T> workspace(workspace_size + 8, T(77));
     const T *q = packed_q.data() + 1, *kk = packed_kv.data() + 1 + dk, *v = packed_kv.data() + 1 + 2 * dk;
     T *dq = o.dq.data() + 1, *dkk = o.dkv.data() + 1 + dk, *dv_out = o.dkv.data() + 1 + 2 * dk;
