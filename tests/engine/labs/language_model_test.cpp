@@ -44,8 +44,8 @@ TEST(LanguageModelLab, BothTasksLearnInEveryTokenizerAndLanguage) {
         const double words = static_cast<double>(info(*lab)["vocabulary"].size()), before = metric(*lab, "test.loss");
         EXPECT_NEAR(before, std::log(words), 0.6);
         EXPECT_DOUBLE_EQ(metric(*lab, "test.perplexity"), std::exp(before));
-        lab->step(std::string_view(task) == "bert" ? 260 : 60);  // a seventh of the tokens is asked for
-        EXPECT_LT(metric(*lab, "test.loss"), 0.75 * before) << task << corpus << tokenizer;
+        lab->step(kSanitized ? 4 : std::string_view(task) == "bert" ? 260 : 60);  // a seventh of the tokens is asked for
+        if (!kSanitized) EXPECT_LT(metric(*lab, "test.loss"), 0.75 * before) << task << corpus << tokenizer;
         EXPECT_TRUE(std::isnan(metric(*lab, "pretrained.accuracy")));
       }
 }
