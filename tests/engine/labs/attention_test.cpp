@@ -179,7 +179,7 @@ TEST(AttentionSentence, MasksAddUp) {
   for (const int window : {0, 1, 3})
     for (const bool causal : {false, true})
       for (const int padding : {0, 2}) {
-        auto lab = make({{"sentence", "one two three four five six"}, {"pad_tokens", padding}});
+        auto lab = make({{"sentence", "one two three four five six"}, {"pad_tokens", padding}, {"d_model", 8}});
         EXPECT_STREQ(lab->set({{"window", window}, {"causal", causal}}), window || causal ? "live" : "none");
         const Json about = info(*lab);
         const int n = 6 + padding;
