@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Files that take minutes, the longest first: one of them begun last would leave the other cores idle. */
-const LONG = ['claims.test.ts', 'claims-again.test.ts', 'engine.test.ts', 'show.test.ts', 'rules.test.ts', 'prose.spec.ts', 'vit.spec.ts', 'home.spec.ts', 'budget.spec.ts', 'one-table.spec.ts'];
+const LONG = ['claims.test.ts', 'claims-again.test.ts', 'engine.test.ts', 'show.test.ts', 'rules.test.ts', 'prose.spec.ts', 'vit.spec.ts', 'budget.spec.ts', 'one-table.spec.ts'];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -15,8 +15,8 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-/** Specs that measure a time: beside another they would measure that one, too. */
-const MEASURING = ['attention', 'coach', 'cost', 'data', 'embed', 'network', 'share', 'smoke', 'workbench'].map((name) => `tests/e2e/${name}.spec.ts`);
+/** Specs that measure a time: beside another they would measure that one, too. And the home page, whose labs have their turns by the clock. */
+const ALONE = ['attention', 'coach', 'cost', 'data', 'embed', 'home', 'network', 'share', 'smoke', 'workbench'].map((name) => `tests/e2e/${name}.spec.ts`);
 
 /** The built site in a real browser. */
 const browser = {
@@ -40,8 +40,8 @@ export default defineConfig({
         extends: true,
         test: { name: 'web', include: ['tests/web/**/*.test.ts', 'web/**/*.test.ts'], environment: 'node', testTimeout: 120_000 },
       },
-      { extends: true, test: { ...browser, name: 'e2e', include: ['tests/e2e/**/*.spec.ts'], exclude: MEASURING, provide: { alone: false } } },
-      { extends: true, test: { ...browser, name: 'e2e-alone', include: MEASURING, fileParallelism: false, provide: { alone: true } } },
+      { extends: true, test: { ...browser, name: 'e2e', include: ['tests/e2e/**/*.spec.ts'], exclude: ALONE, provide: { alone: false } } },
+      { extends: true, test: { ...browser, name: 'e2e-alone', include: ALONE, fileParallelism: false, provide: { alone: true } } },
     ],
   },
 });

@@ -48,7 +48,7 @@ interface TraceEvent {
 const BEGIN = 'what-counts-begins';
 /** Processor time of every task, ms, of the page's threads of that name. */
 async function tasks(page: Page, thread: string, during: () => Promise<unknown>): Promise<number[]> {
-  if (!inject('alone')) throw new Error('A spec that measures runs alone: it belongs to MEASURING in tests/vitest.config.ts.');
+  if (!inject('alone')) throw new Error('A spec that measures runs alone: it belongs to ALONE in tests/vitest.config.ts.');
   await browser!.startTracing(page, { categories: ['toplevel', 'devtools.timeline', 'blink.user_timing'] });
   // Beginning to trace is a task of its own, and a long one: what counts begins behind it.
   await page.evaluate((name) => void performance.mark(name), BEGIN);
