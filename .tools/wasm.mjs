@@ -8,13 +8,13 @@ import { googleTest } from './setup.mjs';
 
 const jobs = () => process.env.PLAYGRAD_JOBS ?? '2';
 
-/** What CMakePresets.json compiles each with. */
-const COMPILERS = { native: 'g++', 'native-asan': 'clang++', wasm: 'emcc' };
+/** The compiler that CMakePresets.json names for a preset; where a toolchain file does, that is Emscripten's. */
+const compilerOf = (preset) => JSON.parse(readFileSync(at('CMakePresets.json'), 'utf8')).configurePresets.find(({ name }) => name === preset).cacheVariables?.CMAKE_CXX_COMPILER ?? 'emcc';
 
 /** Configures a preset where needed and builds `targets` (all by default). What is up to date stays. */
 export async function buildPreset(preset, ...targets) {
   const folder = at('build', preset);
-  const compiler = realpathSync(which(COMPILERS[preset]));
+  const compiler = realpathSync(which(compilerOf(preset)));
   const stamp = `${folder}/.configured`;
   const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   // CMake keeps the compiler it was first configured with; another one (an emsdk was activated) starts anew. Google Test

@@ -14,7 +14,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { RawLab } from '../../bindings/lab';
 import { schema } from '#schema';
 import type { WholeEngine } from '../../.tools/wasm.mjs';
-import type { ParamDef } from '../../web/engine/protocol';
+import type { ParamDef, Params } from '../../web/engine/protocol';
 import { Listener, engineWithData, looksAt } from './coach/harness';
 import { says } from './coach/says';
 
@@ -30,7 +30,7 @@ interface Claim {
   rougher_than?: string;
   diverges?: boolean;
 }
-type Presets = Record<string, { params: object; claim?: Claim[] }>;
+type Presets = Record<string, { params: Params; claim?: Claim[] }>;
 
 export const labs: Record<string, Presets> = Object.fromEntries(
   Object.keys(schema.labs).map((lab) => [lab, JSON.parse(readFileSync(new URL(`../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Presets]),

@@ -1,10 +1,9 @@
 // Every rule of the coach speaks of the run that it is for, and not of its near twin, with two seeds; what it says has numbers, and
 // both languages have the words.
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RULES, type RuleId } from '../../../web/coach/rules';
 import type { WholeEngine } from '../../../.tools/wasm.mjs';
-import type { Params } from '../../../web/engine/protocol';
+import { labs } from '../claims';
 import { coached, engineWithData, type Listener } from './harness';
 import { cases } from './runs';
 
@@ -57,16 +56,13 @@ describe.each(Object.entries(cases))('%s', (id, all) => {
   });
 });
 
-const presetOf = (lab: string, name: string) =>
-  (JSON.parse(readFileSync(new URL(`../../../web/labs/${lab}/presets.json`, import.meta.url), 'utf8')) as Record<string, { params: Params }>)[name]!.params;
-
 test('attention that goes on in vain is told what to try', () => {
-  const change = (name: string) => coached(engine, 'attention', presetOf('attention', name), 1500).last.find(({ rule }) => rule.id === 'plateau')?.change;
+  const change = (name: string) => coached(engine, 'attention', labs['attention']![name]!.params, 1500).last.find(({ rule }) => rule.id === 'plateau')?.change;
   expect(change('reverse-without-positions')).toEqual({ positional: 'sinusoidal' });
 });
 
 test('a sequence that is too long for the cell or for the way back is told so', () => {
-  const change = (name: string) => coached(engine, 'rnn', presetOf('rnn', name), 600).last.find(({ rule }) => rule.id === 'plateau')?.change;
+  const change = (name: string) => coached(engine, 'rnn', labs['rnn']![name]!.params, 600).last.find(({ rule }) => rule.id === 'plateau')?.change;
   expect(change('order-tanh')).toEqual({ cell: 'gru' });
   expect(change('order-cut')).toEqual({ bptt: 0 });
 });
