@@ -89,12 +89,12 @@ test.each([
   }));
 
 test('while it runs, looking takes no long task, and nothing is loaded for it before the run has begun', { timeout: 120_000 }, () =>
-  visit('en/network/?v=1&task=digits&hidden=32', still, async ({ page, longestTask }) => {
+  visit('en/network/?v=1&task=digits&hidden=32', still, async ({ page, staysFree }) => {
     const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('pg-coach')).length);
     await expect.poll(() => page.evaluate((tag) => (document.querySelector(tag) as unknown as Inside | null)?.run?.snapshot?.status.step ?? -1, inside), { timeout: 30_000 }).toBe(0);
     expect(await loaded()).toBe(0);
     await page.evaluate((tag) => void (document.querySelector(tag) as unknown as Inside).run.run(), inside);
     await expect.poll(loaded, { timeout: 20_000 }).toBe(1);
     await page.waitForTimeout(1000);
-    expect(await longestTask(() => page.waitForTimeout(4000))).toBeLessThan(50);
+    await staysFree(() => page.waitForTimeout(4000));
   }));

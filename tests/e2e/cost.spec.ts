@@ -37,9 +37,9 @@ describe('cost', () => {
   );
 
   test('measuring leaves the page free, and can be stopped', () =>
-    visit('en/cost/', {}, async ({ page, longestTask }) => {
+    visit('en/cost/', {}, async ({ page, staysFree }) => {
       await page.getByRole('button', { name: words.en.measure }).click();
-      expect(await longestTask(() => page.waitForTimeout(2500))).toBeLessThan(50);
+      await staysFree(() => page.waitForTimeout(2500));
       await page.getByRole('button', { name: words.en.stop }).click();
       await page.getByRole('button', { name: words.en.again }).waitFor();
       const found = await page.locator('pg-cost .row g.own circle').count();

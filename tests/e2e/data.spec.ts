@@ -14,7 +14,7 @@ const accuracy = (page: Page) => page.evaluate(() => {
   return lab.run.snapshot?.metrics[3] ?? NaN;
 });
 
-test('a pasted table is read, trained on, and its test accuracy seen', () => visit('en/network/#tool-data', { reducedMotion: 'reduce' }, async ({ page, longestTask }) => {
+test('a pasted table is read, trained on, and its test accuracy seen', () => visit('en/network/#tool-data', { reducedMotion: 'reduce' }, async ({ page, staysFree }) => {
   const field = page.getByLabel('Paste a table, or drop a file here');
   await field.waitFor();
   await field.fill(csv);
@@ -25,10 +25,10 @@ test('a pasted table is read, trained on, and its test accuracy seen', () => vis
   const folder = mkdtempSync(join(tmpdir(), 'table-')), large = join(folder, 'large.csv');
   writeFileSync(large, `a,b,c\n${Array.from({ length: 50_000 }, (_, i) => `${i},${i % 7},${i % 3 ? 'x' : 'y'}`).join('\n')}`);
   try {
-    expect(await longestTask(async () => {
+    await staysFree(async () => {
       await page.getByLabel('Open a file…').setInputFiles(large);
       await page.getByText('50,000 rows, 3 columns').waitFor();
-    })).toBeLessThan(50);
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }

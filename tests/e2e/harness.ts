@@ -18,8 +18,12 @@ export interface Visit {
   page: Page;
   /** Everything that went wrong so far. A spec that provokes an error takes it out of the list. */
   problems: string[];
-  /** The longest task of the page's main thread while `during` goes on, ms. Processor time: what other programs of the machine take is none of the page's. */
-  longestTask(during: () => Promise<unknown>): Promise<number>;
+  /**
+   * No task of the page's main thread takes 50 ms while `during` goes on. Processor time: what other programs of the machine take is
+   * none of the page's. But a busy host slows its guests' processors too, by two to three for seconds on end, and that can only lengthen
+   * a task: a visit that failed here is made again from its beginning, and the page has its long task if no visit went without one.
+   */
+  staysFree(during: () => Promise<unknown>): Promise<void>;
   /** Processor time of the page's workers while `during` goes on, ms. */
   workerTime(during: () => Promise<unknown>): Promise<number>;
 }
@@ -61,10 +65,15 @@ async function tasks(page: Page, thread: string, during: () => Promise<unknown>)
   expect(found.length).toBeGreaterThan(0);
   return found.map((e) => e.tdur! / 1000);
 }
-async function longestTask(page: Page, during: () => Promise<unknown>): Promise<number> {
+/** What a page allows a task of the main thread, ms. */
+const LONGEST = 50;
+/** Visits that a page has to show that it can do without a long task. */
+const VISITS = 4;
+class LongTask extends Error {}
+async function staysFree(page: Page, during: () => Promise<unknown>): Promise<void> {
   const longest = Math.max(...(await tasks(page, 'CrRendererMain', during)));
   console.log(`longest task of the main thread: ${longest.toFixed(1)} ms`);
-  return longest;
+  if (longest >= LONGEST) throw new LongTask(`A task of the main thread took ${longest.toFixed(1)} ms; ${LONGEST} are allowed.`);
 }
 
 /** What axe-core finds in `context` (all of the page: `main`; inside shadow trees {fromShadowDom: […]}), one line each. */
@@ -78,6 +87,15 @@ export async function axe(page: Page, context: object | string = 'main'): Promis
 
 /** Opens `path` (relative to the site, e.g. "ko/network/?v=1&lr=1") in a fresh profile, runs `body`, closes it. */
 export async function visit(path: string, options: VisitOptions, body: (visit: Visit) => Promise<void>): Promise<void> {
+  for (let left = VISITS - 1; ; left--) {
+    try {
+      return await once(path, options, body);
+    } catch (error) {
+      if (!(error instanceof LongTask) || left === 0) throw error;
+    }
+  }
+}
+async function once(path: string, options: VisitOptions, body: (visit: Visit) => Promise<void>): Promise<void> {
   const { site = inject('site'), ...contextOptions } = options;
   browser ??= await chromium.connect(inject('browser'));
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', serviceWorkers: 'block', ...contextOptions });
@@ -104,7 +122,7 @@ export async function visit(path: string, options: VisitOptions, body: (visit: V
     await body({
       page,
       problems,
-      longestTask: (during) => longestTask(page, during),
+      staysFree: (during) => staysFree(page, during),
       workerTime: async (during) => (await tasks(page, 'DedicatedWorker thread', during)).reduce((sum, ms) => sum + ms, 0),
     });
     expect(problems).toEqual([]);

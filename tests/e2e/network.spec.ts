@@ -29,9 +29,6 @@ async function trains({ page }: Visit): Promise<void> {
   await page.waitForTimeout(500);
 }
 
-/** No task of the page's main thread takes over 50 ms while `during` goes on. */
-const quick = async ({ longestTask }: Visit, during: () => Promise<unknown>) => expect(await longestTask(during)).toBeLessThan(50);
-
 /** The full numbers of the inspector's open card. */
 const card = (page: Page) =>
   page.evaluate(() => {
@@ -54,7 +51,7 @@ const card = (page: Page) =>
 test('the spiral is unrolled, and the page stays quick', () =>
   visit(preset('spiral'), {}, async (v) => {
     await trains(v);
-    await quick(v, () => v.page.waitForTimeout(3000));
+    await v.staysFree(() => v.page.waitForTimeout(3000));
     await expect.poll(() => curveValue(v.page, 'Accuracy', 'test'), { timeout: 60_000 }).toBeGreaterThanOrEqual(0.97);
   }));
 
@@ -64,7 +61,7 @@ test('digits are read within a minute of training, and the page stays quick', ()
     const begin = Date.now();
     await expect.poll(() => curveValue(v.page, 'Accuracy', 'test'), { timeout: 60_000, interval: 250 }).toBeGreaterThanOrEqual(0.95);
     console.log(`digits: test accuracy ${await curveValue(v.page, 'Accuracy', 'test')} after ${((Date.now() - begin) / 1000).toFixed(1)} s and ${await steps(v.page)} steps`);
-    await quick(v, () => v.page.waitForTimeout(3000));
+    await v.staysFree(() => v.page.waitForTimeout(3000));
     // What it gets wrong is shown and can be sent through the network; its counts add up to the test set.
     await v.page.locator('pg-network-worst button').first().click();
     await expect.poll(() => v.page.locator('pg-network-worst button[aria-pressed=true]').count()).toBe(1);
@@ -188,5 +185,5 @@ test.each([360, 390, 1024, 1440])('nothing is cut off or scrolls sideways at %i 
 test('six layers of 128 do not slow the page', () =>
   visit('en/network/?v=1&hidden=128-128-128-128-128-128', {}, async (v) => {
     await trains(v);
-    await quick(v, () => v.page.waitForTimeout(3000));
+    await v.staysFree(() => v.page.waitForTimeout(3000));
   }));

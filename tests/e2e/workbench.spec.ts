@@ -212,7 +212,7 @@ describe('runs beside each other', () => {
     }));
 
   test('eight at once leave the page free and use all cores', { timeout: 240_000 }, () =>
-    visit('en/network/?v=1&task=digits&hidden=32#tool-runs', still, async ({ page, longestTask, workerTime }) => {
+    visit('en/network/?v=1&task=digits&hidden=32#tool-runs', still, async ({ page, staysFree, workerTime }) => {
       await ready(page);
       const element = await lab(page);
       /** Trains so many runs; ms from the first to the last, and the frames of the page meanwhile. */
@@ -232,7 +232,7 @@ describe('runs beside each other', () => {
         return { ms, fps: (frames * 1000) / ms };
       }, count);
       await time(1); // the engine's code is compiled and optimised once
-      expect(await longestTask(() => time(8))).toBeLessThan(50);
+      await staysFree(() => time(8));
       expect(await element.evaluate((l) => l.compared.runs.map((run) => run.state))).toEqual(Array(8).fill('done'));
       // Beside each other they cost hardly more than one after another…
       const cores = await element.evaluate((l) => l.compared.cores);
