@@ -44,10 +44,16 @@ struct Range {
   char32_t first, last;
 };
 template <size_t N>
+constexpr bool ascend(const Range (&ranges)[N]) {
+  for (size_t i = 0; i < N; ++i)
+    if (ranges[i].first > ranges[i].last || (i > 0 && ranges[i].first <= ranges[i - 1].last)) return false;
+  return true;
+}
+/// Whether one of the ranges, which ascend, has the code point.
+template <size_t N>
 bool in(const Range (&ranges)[N], char32_t c) {
-  for (const Range& r : ranges)
-    if (c >= r.first && c <= r.last) return true;
-  return false;
+  const Range* behind = std::upper_bound(ranges, ranges + N, c, [](char32_t point, const Range& r) { return point < r.first; });
+  return behind != ranges && c <= behind[-1].last;
 }
 
 constexpr Range kSpace[] = {{0, 0x20}, {0x7F, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200B}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}};
@@ -65,6 +71,8 @@ constexpr Range kFlag[] = {{0x1F1E6, 0x1F1FF}};
 /// Scripts in which one sign is a syllable or a word: pairs of signs say enough.
 constexpr Range kSyllabic[] = {{0x1100, 0x11FF}, {0x3040, 0x30FF}, {0x3130, 0x318F}, {0x3400, 0x9FFF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0x20000, 0x3FFFF}};
 
+static_assert(ascend(kSpace) && ascend(kInvisible) && ascend(kExtending) && ascend(kPunctuation) && ascend(kEmoji) && ascend(kFlag) && ascend(kSyllabic));
+
 constexpr char32_t kL = 0x1100, kV = 0x1161, kT = 0x11A7, kS = 0xAC00;
 bool is_lead(char32_t c) { return c >= kL && c < kL + 19; }
 bool is_vowel(char32_t c) { return c >= kV && c < kV + 21; }
@@ -79,6 +87,13 @@ struct Sign {
 
 bool next_sign(std::string_view s, size_t& at, Sign& sign) {
   sign.text.clear();
+  // Most signs of most texts: ASCII before ASCII, which is never invisible and has nothing hanging on it.
+  const auto ascii = [&](size_t i) { return static_cast<unsigned char>(s[i]) < 0x80; };
+  if (at < s.size() && ascii(at) && (at + 1 == s.size() || ascii(at + 1))) {
+    sign.base = static_cast<unsigned char>(s[at]);
+    sign.text.push_back(s[at++]);
+    return true;
+  }
   char32_t c = 0;
   do {
     if (at >= s.size()) return false;

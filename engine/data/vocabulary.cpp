@@ -1,7 +1,9 @@
 #include "data/vocabulary.h"
 
 #include <algorithm>
+#include <queue>
 #include <set>
+#include <utility>
 
 #include "data/tokens.h"
 
@@ -51,30 +53,25 @@ void each_word(std::string_view text, F call) {
 }
 
 /// The most frequent first; of equals the one that comes first as text.
-std::vector<std::string> by_frequency(const std::map<std::string, int64_t, std::less<>>& counts, size_t most) {
-  std::vector<std::pair<int64_t, const std::string*>> order;
-  for (const auto& [text, count] : counts) order.push_back({-count, &text});
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+std::vector<std::string> by_frequency(const std::unordered_map<std::string, int64_t>& counts, size_t most) {
+  std::vector<std::pair<int64_t, std::string>> order;
+  for (const auto& [text, count] : counts) order.push_back({-count, text});
+  std::sort(order.begin(), order.end());
   if (order.size() > most) order.resize(most);
   std::vector<std::string> out;
-  for (const auto& [count, text] : order) out.push_back(*text);
+  for (auto& [count, text] : order) out.push_back(std::move(text));
   return out;
 }
 
 }  // namespace
 
 Vocabulary::Vocabulary(const std::vector<std::string>& pieces, Tokenizer tokenizer, int size) : tokenizer_(tokenizer) {
-  std::map<std::string, int64_t, std::less<>> counts;
-  const auto count = [&](std::string_view text) {
-    const auto at = counts.find(text);
-    if (at == counts.end()) counts.emplace(text, 1);
-    else ++at->second;
-  };
+  std::unordered_map<std::string, int64_t> counts;
   for (const std::string& piece : pieces) {
     if (tokenizer == Tokenizer::word)
-      for (const std::string& word : tokenize(piece, Units::word, piece.size()).tokens) count(word);
+      for (const std::string& word : tokenize(piece, Units::word, piece.size()).tokens) ++counts[word];
     else
-      each_sign(piece, [&](const std::string& sign, SignKind) { count(sign); });
+      each_sign(piece, [&](const std::string& sign, SignKind) { ++counts[sign]; });
   }
   const size_t most = static_cast<size_t>(std::max(size, kFirstToken + 1));
   for (std::string& text : by_frequency(counts, most - texts_.size())) {
@@ -107,12 +104,20 @@ void Vocabulary::learn_pairs(const std::vector<std::string>& pieces, size_t size
     std::set<int32_t> words;
   };
   std::map<Join, Pair> pairs;
+  // The most frequent pair on top, of equals that of the oldest tokens. Every count a pair ever had is in it: one that it no longer has is passed over.
+  struct Counted {
+    int64_t count;
+    Join join;
+    bool operator<(const Counted& other) const { return count != other.count ? count < other.count : other.join < join; }
+  };
+  std::priority_queue<Counted> order;
   const auto tally = [&](int32_t w, int64_t sign) {
     const Word& word = words[static_cast<size_t>(w)];
     for (size_t i = 0; i + 1 < word.ids.size(); ++i) {
       if (word.ids[i] == kUnknown || word.ids[i + 1] == kUnknown) continue;
       const auto p = pairs.try_emplace({word.ids[i], word.ids[i + 1]}).first;
       p->second.count += sign * word.count;
+      order.push({p->second.count, p->first});
       if (sign > 0) p->second.words.insert(w);
       else if (p->second.count == 0) pairs.erase(p);
     }
@@ -120,8 +125,10 @@ void Vocabulary::learn_pairs(const std::vector<std::string>& pieces, size_t size
   for (int32_t w = 0; w < static_cast<int32_t>(words.size()); ++w) tally(w, 1);
   while (texts_.size() < size) {
     auto best = pairs.end();
-    for (auto p = pairs.begin(); p != pairs.end(); ++p)
-      if (best == pairs.end() || p->second.count > best->second.count) best = p;
+    for (; !order.empty() && best == pairs.end(); order.pop()) {
+      best = pairs.find(order.top().join);
+      if (best != pairs.end() && best->second.count != order.top().count) best = pairs.end();
+    }
     if (best == pairs.end() || best->second.count < kFewest) break;
     const Join join = best->first;
     const int32_t id = static_cast<int32_t>(texts_.size());
@@ -140,11 +147,10 @@ void Vocabulary::learn_pairs(const std::vector<std::string>& pieces, size_t size
       ids.resize(to);
       tally(w, 1);
     }
-    pairs.erase(join);
   }
 }
 
-int32_t Vocabulary::id_of(std::string_view text, std::vector<std::string>* unknown) const {
+int32_t Vocabulary::id_of(const std::string& text, std::vector<std::string>* unknown) const {
   if (const auto at = ids_.find(text); at != ids_.end()) return at->second;
   if (unknown && std::find(unknown->begin(), unknown->end(), text) == unknown->end()) unknown->emplace_back(text);
   return kUnknown;

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace pg::data {
@@ -38,12 +39,12 @@ class Vocabulary {
   };
   void learn_pairs(const std::vector<std::string>& pieces, size_t size);
   void encode_word(std::vector<int32_t>& ids) const;
-  int32_t id_of(std::string_view text, std::vector<std::string>* unknown) const;
+  int32_t id_of(const std::string& text, std::vector<std::string>* unknown) const;
 
   Tokenizer tokenizer_ = Tokenizer::word;
   std::vector<std::string> texts_ = {"<pad>", "</s>", "<unk>", "<mask>"};
-  std::map<std::string, int32_t, std::less<>> ids_;  // of words or characters
-  std::map<Join, int32_t> joins_;                    // what two neighbours become; the smaller came first
+  std::unordered_map<std::string, int32_t> ids_;  // of words or characters
+  std::map<Join, int32_t> joins_;                 // what two neighbours become; the smaller came first
 };
 
 }  // namespace pg::data

@@ -60,10 +60,7 @@ enum Metric { train_loss, test_loss, perplexity, accuracy, pretrained_loss, scra
 static_assert(metric_count == std::size(kMetrics));
 
 /// Tokens of a text as one line; a window may begin anywhere in it and goes on from the end to the beginning.
-struct Line {
-  std::vector<int32_t> tokens;
-  int64_t length = 0;  // without what is there twice
-};
+using Line = std::vector<int32_t>;
 
 struct Labelled {
   std::string text;
@@ -131,6 +128,8 @@ class LanguageModel final : public Lab {
   data::Vocabulary vocabulary_;
   std::vector<std::string> test_pieces_;
   size_t train_pieces_ = 0;
+  Json read_from_;  // the parameters and the text of one's own that the above and the below were read from
+  std::vector<uint8_t> read_bytes_;
   Line train_line_, test_line_;
   std::vector<Labelled> labelled_, labelled_test_;
   data::Batches batches_;
@@ -148,13 +147,18 @@ class LanguageModel final : public Lab {
 
 // --- text ---
 
+/// A megabyte takes a second: what was read is kept until something that it depends on changes.
 void LanguageModel::read_corpus() {
   if (fine_tunes() && params_.is("corpus", kOwnAsset)) correct("corpus", std::string("en"), "en or ko for fine-tuning: a text of one's own has no labels");
+  const std::vector<uint8_t>* bytes = nullptr;
+  if (params_.is("corpus", kOwnAsset) && !(bytes = find_asset(kOwnAsset))) fail("needs_asset", kOwnAsset, "provided before the lab is made", "");
+  const Json all = params_.json();
+  Json from = Json::array();
+  for (const char* key : {"corpus", "tokenizer", "vocab_size", "labelled", "seed"}) from.push_back(all[key]);
+  if (from == read_from_ && (!bytes || *bytes == read_bytes_)) return;
   data::TextParts parts;
   data::Stories stories;
-  if (params_.is("corpus", kOwnAsset)) {  // what fails, fails before anything of the run is changed
-    const std::vector<uint8_t>* bytes = find_asset(kOwnAsset);
-    if (!bytes) fail("needs_asset", kOwnAsset, "provided before the lab is made", "");
+  if (bytes) {  // what fails, fails before anything of the run is changed
     parts = data::split_pieces(data::text_pieces(bytes->data(), bytes->size()), seed());
   } else {
     stories = data::make_stories(params_.is("corpus", "ko"), seed(), kTrainStories, kTestStories, params_.integer("labelled"), kLabelledTest);
@@ -169,6 +173,8 @@ void LanguageModel::read_corpus() {
   test_pieces_ = std::move(parts.test);
   labelled_ = labelled_of(stories.labelled);
   labelled_test_ = labelled_of(stories.labelled_test);
+  read_from_ = std::move(from);
+  read_bytes_ = bytes ? *bytes : std::vector<uint8_t>();
 }
 
 /// Every piece stands behind the mark that ends the one before it.
@@ -176,11 +182,9 @@ Line LanguageModel::line_of(const std::vector<std::string>& pieces) const {
   Line line;
   for (const std::string& piece : pieces) {
     const std::vector<int32_t> ids = vocabulary_.encode(piece);
-    line.tokens.push_back(kStop);
-    line.tokens.insert(line.tokens.end(), ids.begin(), ids.end());
+    line.push_back(kStop);
+    line.insert(line.end(), ids.begin(), ids.end());
   }
-  line.length = static_cast<int64_t>(line.tokens.size());
-  for (int64_t i = 0; i <= block(); ++i) line.tokens.push_back(line.tokens[static_cast<size_t>(i)]);
   return line;
 }
 
@@ -230,7 +234,7 @@ void LanguageModel::build() {
     tuned_ = make(true, std::min(batch, n));
     scratch_ = make(true, std::min(batch, n));
   }
-  steps_per_epoch_ = static_cast<int>(std::max<int64_t>(1, train_line_.length / (batch * block())));
+  steps_per_epoch_ = static_cast<int>(std::max<int64_t>(1, std::ssize(train_line_) / (batch * block())));
   evaluated_at_ = 0;
   show_piece(0);
   take_live();
@@ -270,10 +274,12 @@ void LanguageModel::adopt() {
 void LanguageModel::put(LabModel& m, int row, const Line& line, int64_t from, uint32_t step, uint32_t example) const {
   const size_t n = static_cast<size_t>(block());
   int32_t *tokens = m.ids_in(0) + row * block(), *targets = m.ids_in(1) + row * block();
-  const int32_t* window = line.tokens.data() + from;
-  std::copy_n(window, n, tokens);
+  const auto copy = [&](size_t at, int32_t* to) {
+    for (size_t i = 0; i < n; ++i, ++at) to[i] = line[at % line.size()];
+  };
+  copy(static_cast<size_t>(from), tokens);
   if (masks()) data::mask_tokens({tokens, n}, {targets, n}, params_.number("mask_rate"), words(), Rng(seed(), Stream::text, step, example));
-  else std::copy_n(window + 1, n, targets);
+  else copy(static_cast<size_t>(from) + 1, targets);
 }
 
 /// The classifier reads the vector of the last token, which has seen the whole sentence (Radford et al. 2018, §3.2).
@@ -293,7 +299,7 @@ bool LanguageModel::train_step() {
     LabModel& m = *lm_.train;
     m.set_batch(params_.integer("batch_size"));
     Rng rng(seed(), Stream::shuffle, step);
-    for (int i = 0; i < m.batch(); ++i) put(m, i, train_line_, rng.below(static_cast<uint32_t>(train_line_.length)), step, static_cast<uint32_t>(i));
+    for (int i = 0; i < m.batch(); ++i) put(m, i, train_line_, rng.below(static_cast<uint32_t>(train_line_.size())), step, static_cast<uint32_t>(i));
     if (!m.train_step()) return false;
     if (fine_tunes() && steps() + 1 == before) adopt();
     return true;
@@ -330,11 +336,11 @@ void add_score(LabModel& m, int32_t ignored, Score& s) {
 LanguageModel::Score LanguageModel::measure(const Line& line) {
   Score s;
   LabModel& m = *lm_.evaluation;
-  const int64_t all = (line.length + block() - 1) / block(), count = std::min<int64_t>(kWindowsMeasured, all);
+  const int64_t all = (std::ssize(line) + block() - 1) / block(), count = std::min<int64_t>(kWindowsMeasured, all);
   for (int64_t at = 0; at < count; at += kEvaluationBatch) {
     const int n = static_cast<int>(std::min<int64_t>(kEvaluationBatch, count - at));
     m.set_batch(n);
-    for (int i = 0; i < n; ++i) put(m, i, line, (at + i) * all / count * block() % line.length, kMeasured, static_cast<uint32_t>(at + i));
+    for (int i = 0; i < n; ++i) put(m, i, line, (at + i) * all / count * block() % std::ssize(line), kMeasured, static_cast<uint32_t>(at + i));
     add_score(m, kPadding, s);
   }
   return s;
@@ -543,7 +549,7 @@ Json LanguageModel::info() {
   for (int l = 0; l < params_.integer("num_layers"); ++l) values.push_back(weights_name(l));
   for (size_t i = 0; i < kVerdicts && i < labelled_test_.size(); ++i) examples.push_back({labelled_test_[i].text, labelled_test_[i].good});
   return {{"task", params_.text("task")}, {"corpus", params_.text("corpus")}, {"vocabulary", vocabulary_.texts()}, {"n_train", train_pieces_}, {"n_test", test_pieces_.size()},
-          {"tokens", train_line_.length}, {"block", block()}, {"nhead", params_.integer("nhead")}, {"attention", values}, {"labelled", examples}, {"longest_text", kLongestText},
+          {"tokens", train_line_.size()}, {"block", block()}, {"nhead", params_.integer("nhead")}, {"attention", values}, {"labelled", examples}, {"longest_text", kLongestText},
           {"piece", piece_ < 0 ? Json(nullptr) : Json(piece_)}};
 }
 

@@ -73,13 +73,21 @@ std::vector<std::string> slow_pairs(const std::vector<std::string>& words, const
 }
 
 TEST(Vocabulary, BytePairsAreThoseOfTheSlowWay) {
-  const std::vector<std::string> words = {"low", "low", "lower", "newest", "newest", "widest", "aaaa", "aaa", "new", "slow", "lowest"};
-  std::string text;
-  for (const std::string& w : words) text += (text.empty() ? "" : " ") + w;
-  const Vocabulary letters({text}, Tokenizer::character, 1000);
-  for (int size : {20, 25, 30, 60}) {
-    const Vocabulary v({text}, Tokenizer::bpe, size);
-    EXPECT_EQ(v.texts(), slow_pairs(words, letters.texts(), static_cast<size_t>(size))) << size;
+  std::vector<std::string> few = {"low", "low", "lower", "newest", "newest", "widest", "aaaa", "aaa", "new", "slow", "lowest"}, many;
+  Rng rng(1, Stream::text);
+  for (int i = 0; i < 400; ++i) {
+    std::string word;
+    for (uint32_t n = 1 + rng.below(9); n > 0; --n) word += static_cast<char>('a' + rng.below(1 + rng.below(6)));
+    many.push_back(word);
+  }
+  for (const auto& words : {few, many}) {
+    std::string text;
+    for (const std::string& w : words) text += (text.empty() ? "" : " ") + w;
+    const Vocabulary letters({text}, Tokenizer::character, 1000);
+    for (int size : {20, 25, 30, 60, 300}) {
+      const Vocabulary v({text}, Tokenizer::bpe, size);
+      EXPECT_EQ(v.texts(), slow_pairs(words, letters.texts(), static_cast<size_t>(size))) << size;
+    }
   }
 }
 

@@ -309,6 +309,36 @@ TEST(LanguageModelLab, TextsOfOnesOwn) {
   EXPECT_EQ(tuned->corrections()[0].path, "corpus");
 }
 
+/// What was read is kept while it may be; whatever changes, the lab is as one that was made so.
+TEST(LanguageModelLab, AfterEveryChangeTheTextsAreThoseOfANewLab) {
+  const auto text = [](const char* word) {
+    std::string all;
+    for (int i = 0; i < 60; ++i) all += std::string("one ") + word + " and " + std::to_string(i % 7) + "\n";
+    return all;
+  };
+  provide(text("apple"));
+  auto lab = make();
+  Json now = Json::object();
+  const auto same = [&](const char* what) {
+    auto other = make(now);
+    lab->step(3);
+    other->step(3);
+    EXPECT_EQ(info(*lab), info(*other)) << what;
+    EXPECT_EQ(lab->save(), other->save()) << what;
+    EXPECT_EQ(metric(*lab, "test.loss"), metric(*other, "test.loss")) << what;
+  };
+  for (const Json& change : {Json{{"block_size", 32}}, Json{{"tokenizer", "bpe"}}, Json{{"vocab_size", 120}}, Json{{"seed", 9}}, Json{{"task", "bert"}}, Json{{"corpus", "ko"}}, Json{{"corpus", "own"}},
+                             Json{{"d_model", 8}}, Json{{"corpus", "en"}}, Json{{"task", "fine_tune"}}, Json{{"labelled", 30}}, Json{{"task", "gpt"}, {"corpus", "own"}}}) {
+    now.update(change);
+    lab->set(change);
+    same(change.dump().c_str());
+  }
+  provide(text("pear"));
+  lab->set({{"d_model", 16}});
+  now["d_model"] = 16;
+  same("another text");
+}
+
 TEST(LanguageModelLab, HeadsDivideTheWidth) {
   auto lab = make({{"d_model", 24}, {"nhead", 5}});
   EXPECT_EQ(lab->params().integer("nhead"), 4);
