@@ -89,6 +89,7 @@ class Translation final : public Lab {
   Json explain(const Json& args);
 
   data::Corpus corpus_;
+  std::pair<uint64_t, int> corpus_from_;  // seed and size
   data::Batches batches_;
   std::unique_ptr<LabModel> train_, evaluation_, beams_;
   uint64_t evaluated_at_ = 0;
@@ -121,7 +122,10 @@ void Translation::build() {
   reconcile_training();
   reconcile_heads();
   const uint64_t seed = static_cast<uint64_t>(params_.integer("seed"));
-  corpus_ = data::make_corpus(seed, params_.integer("sentences"), kTestPairs);
+  if (const std::pair from(seed, params_.integer("sentences")); from != corpus_from_) {
+    corpus_ = data::make_corpus(from.first, from.second, kTestPairs);
+    corpus_from_ = from;
+  }
   const int n = static_cast<int>(corpus_.train.size()), batch = std::min(params_.integer("batch_size"), n);
   batches_ = data::Batches(n, batch, seed);
   const Json s = spec();
