@@ -52,6 +52,9 @@ const flat = (curve: Curve | null, most = FLAT): curve is Curve => curve !== nul
 const restless = ({ train, firstLoss }: Facts, bounce: number) => (train && train.bounce > bounce && train.now > 0.4 * firstLoss && (train.fall < 0.1 || train.now > firstLoss) ? train : null);
 /** Too few numbers to hold what the examples say, or none that bend. */
 const small = (facts: Facts) => facts.parameters < 0.15 * facts.stepsPerEpoch * number(facts.params, 'batch_size') || (hidden(facts).length === 0 && 'hidden' in facts.params);
+/** Against learning by heart: what makes it harder, and more to learn from. */
+const held = ({ params }: Facts) => tries(!params['l2'] && { l2: 0.03 }, !params['dropout'] && { dropout: 0.5 });
+const more = ({ params }: Facts) => tries(number(params, 'samples') < 2000 && { samples: 2000 }, number(params, 'sentences') < 2000 && { sentences: 8000 });
 /** The penalty that is on and strongest against what is usual of it. */
 const PENALTIES: [key: string, strong: number][] = [['l1', 0.002], ['l2', 0.01], ['weight_decay', 0.01]];
 const penalty = ({ params }: Facts) =>
@@ -198,11 +201,18 @@ const rules = [
   },
   {
     id: 'overfitting',
-    explains: ['stop'],
+    explains: ['memorised', 'stop'],
     test: ({ train, test, step, firstLoss }) =>
       train && test && step >= EARLY && test.now > 1.15 * test.lowest && test.lowestAt < 0.6 * step && test.now > 1.5 * train.now && test.now > 0.1 * firstLoss
         ? { lowest: test.lowest, at: test.lowestAt, now: test.now, train: train.now } : null,
-    remedies: ({ params }) => tries(!params['l2'] && { l2: 0.03 }, !params['dropout'] && { dropout: 0.5 }, number(params, 'samples') < 2000 && { samples: 2000 }),
+    remedies: (facts) => [...held(facts), ...more(facts)],
+  },
+  {
+    id: 'memorised',
+    explains: ['stop'],
+    test: ({ train, test, step, firstLoss }) =>
+      train && test && step >= EARLY && train.now < 0.1 * test.now && test.now > 0.05 * firstLoss && test.fall < SLOW ? { train: train.now, now: test.now } : null,
+    remedies: (facts) => [...more(facts), ...held(facts)],
   },
   {
     id: 'wasteful',

@@ -60,6 +60,7 @@ export const cases: Record<RuleId, Case[]> = {
   overfitting: [
     { lab: 'network', params: { task: 'circle', samples: 100, train_fraction: 0.4, noise: 0.5, hidden: [64, 64], activation: 'relu', lr: 0.05 }, steps: 2000, twin: { samples: 2000 } },
   ],
+  memorised: [{ lab: 'translation', params: { task: 'ko_en', sentences: 100 }, steps: 250, twin: { sentences: 2000 } }],
   wasteful: [{ lab: 'network', params: { task: 'gaussian', hidden: [4], batch_size: 256, lr: 0.01, momentum: 0 }, steps: 300, twin: { batch_size: 16 } }],
   stop: [
     { lab: 'network', params: { task: 'circle', hidden: [16] }, steps: 2000, twin: { lr: 0.0003 } },
