@@ -114,3 +114,19 @@ test('a link to a task of own data asks for them, and another task takes its pla
   await page.getByText('This task needs data of yours').waitFor({ state: 'detached' });
   await page.getByText('What the network answers').waitFor();
 }));
+
+test('a megabyte that is pasted is learned from at once, and the page stays free', () => visit('en/language-model/?v=1&tokenizer=bpe&d_model=16&num_layers=1#tool-data', { reducedMotion: 'reduce' }, async ({ page, staysFree }) => {
+  const field = page.getByLabel('Paste a text');
+  await field.waitFor();
+  const text = Array.from({ length: 20_000 }, (_, i) => `Line ${i} of a text that is as long as <b>one</b> may be.\n`).join('').slice(0, 1024 * 1024);
+  await staysFree(async () => {
+    await field.evaluate((element, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', pasted);
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true, composed: true }));
+    }, text);
+    await page.getByText('bytes of text are being learned').waitFor({ timeout: 20_000 });
+  });
+  expect(await field.inputValue()).toBe('');
+  await page.getByText('<b>').first().waitFor();
+}));

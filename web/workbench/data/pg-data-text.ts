@@ -8,6 +8,8 @@ import '../../elements/pg-notice';
 
 /** Bytes of a text, at most (engine/data/text.h). */
 const MOST = 1024 * 1024;
+/** Characters that a text field lays out without a halt: of a megabyte it takes a fifth of a second, at every key. */
+const SHOWN = 50_000;
 
 export class PgDataText extends PgElement {
   static override properties = { bench: { attribute: false }, problem: { state: true }, said: { state: true }, busy: { state: true }, over: { state: true } };
@@ -83,6 +85,8 @@ export class PgDataText extends PgElement {
     } finally {
       this.busy = false;
     }
+    await this.updateComplete;
+    this.renderRoot.querySelector('[role=status]')!.scrollIntoView({ block: 'nearest' });
   }
 
   protected override render() {
@@ -95,7 +99,13 @@ export class PgDataText extends PgElement {
           if (dropped) void this.train(dropped);
         }}>
         <label class="name" for="text">${t('bench.data.text.paste')}</label>
-        <textarea id="text" spellcheck="false" autocomplete="off"></textarea>
+        <textarea id="text" spellcheck="false" autocomplete="off" @paste=${(e: ClipboardEvent) => {
+          const pasted = e.clipboardData?.getData('text/plain') ?? '';
+          if (pasted.length <= SHOWN) return;
+          // Like a file: learned from as it is.
+          e.preventDefault();
+          void this.train(pasted);
+        }}></textarea>
         <div class="line">
           <button type="button" class="primary train" ?disabled=${this.busy} @click=${() => void this.train(field())}>${t('bench.data.train')}</button>
           <label class="file">${t('bench.data.file')}<input type="file" accept=".txt,.md,text/plain"
