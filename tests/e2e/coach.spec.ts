@@ -19,7 +19,7 @@ const slow = 'network/?v=1&task=circle&hidden=8&lr=0.00003';
 
 describe('a run that learns too slowly', () => {
   const words = {
-    en: { title: 'Learning is too slow', evidence: /Over the last 500 steps .* from 0\.7\d+ to 0\.7\d+\. One update changes the weights by 0\.01\d? %/, why: 'Why?', because: /0\.1 to 1 %/, compare: 'Compare: Learning rate 0.003', later: 'Not now', results: 'Results', best: /^Done\. Best: Learning rate 0\.003/ },
+    en: { title: 'Learning is too slow', evidence: /Over the last 500 steps .* from 0\.7\d+ to 0\.7\d+\. One update changes the weights by 0\.01\d?%/, why: 'Why?', because: /0\.1 to 1%/, compare: 'Compare: Learning rate 0.003', later: 'Not now', results: 'Results', best: /^Done\. Best: Learning rate 0\.003/ },
     ko: { title: '학습이 너무 느립니다', evidence: /최근 500스텝 .* 0\.7\d+에서 0\.7\d+까지.* 0\.01\d?%씩/, why: '왜 그럴까요?', because: /0\.1~1%/, compare: '비교: 학습률 0.003', later: '나중에', results: '결과', best: /^끝났습니다\. 가장 좋은 결과: 학습률 0\.003/ },
   };
   test.each([['en', 'light', 1440], ['ko', 'dark', 390]] as const)('%s: is said with its numbers, explained, and mended beside it (%s, %i px)', (lang, colorScheme, width) =>

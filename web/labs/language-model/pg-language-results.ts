@@ -44,9 +44,9 @@ export class PgLanguageResults extends PgElement {
     const tuned = info.task === 'fine_tune' && Number.isFinite(pretrained);
     return html`<div data-part="facts">
       ${tuned
-        ? html`<p>${t('ui.facts.tuned', { pretrained: `${Math.round(100 * pretrained)} %`, scratch: `${Math.round(100 * scratch)} %` })}</p>`
+        ? html`<p>${t('ui.facts.tuned', { pretrained: `${Math.round(100 * pretrained)}%`, scratch: `${Math.round(100 * scratch)}%` })}</p>`
         : Number.isFinite(perplexity)
-          ? html`<p><b>${formatNumber(perplexity, lang)}</b> ${t(info.task === 'gpt' ? 'ui.facts.perplexity' : 'ui.facts.perplexity_gap', { all: info.vocabulary.length, accuracy: `${Math.round(100 * accuracy)} %` })}</p>`
+          ? html`<p><b>${formatNumber(perplexity, lang)}</b> ${t(info.task === 'gpt' ? 'ui.facts.perplexity' : 'ui.facts.perplexity_gap', { all: info.vocabulary.length, accuracy: `${Math.round(100 * accuracy)}%` })}</p>`
           : nothing}
       <p>${t('ui.facts.corpus', { train: info.n_train, test: info.n_test, tokens: info.tokens, vocabulary: info.vocabulary.length })}</p></div>`;
   }

@@ -111,7 +111,7 @@ export class PgLanguageTuning extends PgElement {
     const { t } = ctx;
     const wrong = good !== null && !right(good, p);
     return html`<span class="verdict"><span class="track" aria-hidden="true"><i class=${p > 0.5 ? '' : 'bad'} .style=${`width:${100 * Math.abs(p - 0.5)}%`}></i></span>
-      <span class=${wrong ? 'miss' : ''} title=${formatFull(p)}>${Math.round(100 * p)} % ${good === null ? t(p > 0.5 ? 'ui.tuning.good' : 'ui.tuning.bad') : t(wrong ? 'ui.tuning.wrong' : 'ui.tuning.right')}</span></span>`;
+      <span class=${wrong ? 'miss' : ''} title=${formatFull(p)}>${Math.round(100 * p)}% ${good === null ? t(p > 0.5 ? 'ui.tuning.good' : 'ui.tuning.bad') : t(wrong ? 'ui.tuning.wrong' : 'ui.tuning.right')}</span></span>`;
   }
 
   private async judge(event: SubmitEvent): Promise<void> {
