@@ -6,7 +6,7 @@ const loss: CurveSpec = { key: 'loss', metrics: ['train.loss', 'test.loss'] };
 const curves: Record<string, CurveSpec[]> = {
   gpt: [loss, { key: 'perplexity', metrics: ['test.perplexity'], log: true }],
   bert: [loss, { key: 'accuracy', metrics: ['test.accuracy'], range: [0, 1] }],
-  fine_tune: [loss, { key: 'fine_tuning', metrics: ['pretrained.accuracy', 'scratch.accuracy'], range: [0, 1] }],
+  fine_tune: [loss, { key: 'tuning_loss', metrics: ['pretrained.loss', 'scratch.loss'] }, { key: 'fine_tuning', metrics: ['pretrained.accuracy', 'scratch.accuracy'], range: [0, 1] }],
 };
 
 const view: LabView = {
