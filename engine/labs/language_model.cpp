@@ -128,10 +128,11 @@ class LanguageModel final : public Lab {
   data::Vocabulary vocabulary_;
   std::vector<std::string> test_pieces_;
   size_t train_pieces_ = 0;
-  Json read_from_;  // the parameters and the text of one's own that the above and the below were read from
-  std::vector<uint8_t> read_bytes_;
   Line train_line_, test_line_;
   std::vector<Labelled> labelled_, labelled_test_;
+  // What these were read from: parameters, and the text of one's own.
+  Json read_from_;
+  std::vector<uint8_t> read_bytes_;
   data::Batches batches_;
   Models lm_, tuned_, scratch_;
   int steps_per_epoch_ = 1;
