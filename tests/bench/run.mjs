@@ -12,9 +12,9 @@
 //   --no-run            measures nothing: --compare and --readme from the results that are there
 import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Stop, at, fingerprint, main, run, say, step, unlessDone, write } from '../../.tools/lib.mjs';
+import { Stop, at, files, fingerprint, main, run, say, step, unlessDone, write } from '../../.tools/lib.mjs';
 import { OURS, comparison, disagreement, format, insertTable, median, readmeTable, summary, valueOf } from './report.mjs';
 import { PRESET, measurePage } from './site.mjs';
 
@@ -57,7 +57,7 @@ async function bundle() {
     build: { outDir: page, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false, chunkSizeWarningLimit: 2000 },
   });
   cpSync(at('dist/playgrad'), `${page}/playgrad`, { recursive: true });
-  copyFileSync(at('dist/assets/digits.bin.gz'), `${page}/assets/digits.bin.gz`);
+  for (const file of files('dist/assets')) if (file.endsWith('.bin.gz')) copyFileSync(file, `${page}/assets/${basename(file)}`); // what labs ask for
   cpSync(`${here}/node_modules/@tensorflow/tfjs-backend-wasm/dist`, `${page}/tfjs`, { recursive: true, filter: (path) => !/\.\w+$/.test(path) || path.endsWith('.wasm') });
 }
 
@@ -104,7 +104,7 @@ async function measure({ quick, only, engines: wanted, rounds, json }) {
   const browser = await driver.launch({ executablePath: chromium() ?? undefined, headless: true, args: e2e.chromiumFlags });
   try {
     const all = await visit(browser, server.url, (tab) => tab.evaluate(() => window.bench.list()));
-    const ids = chosen(only, [...all.workloads.map(({ id }) => id), 'page'], 'workload', (id, asked) => id === asked || id.split(/[-/]/)[0] === asked);
+    const ids = chosen(only, [...all.workloads.map(({ id }) => id), 'page'], 'workload', (id, asked) => id === asked || id.split('/')[0] === asked || id.split('-')[0] === asked);
     const engines = chosen(wanted, all.engines, 'engine');
     const results = {
       date: new Date().toISOString(), chromium: browser.version(), cpu: cpus()[0].model, cores: cpus().length, quick, options: { rounds, ...timing },
