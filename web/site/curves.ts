@@ -39,5 +39,8 @@ export function historyColumns(snapshot: Pick<Snapshot, 'status' | 'history' | '
   };
 }
 
+/** The metric of a curve that tells how good the run is. */
+export const headOf = ({ metrics }: CurveSpec): string => metrics.find((name) => name.startsWith('test.')) ?? metrics[0]!;
+
 /** Whether a metric means anything in this run. */
 export const measured = (column: Float64Array): boolean => column.some((v) => !Number.isNaN(v));

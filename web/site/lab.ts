@@ -19,7 +19,7 @@ import { columnOf, ComparedRuns } from '../workbench/compared';
 import { runLabel } from '../workbench/label';
 import { tools } from '../workbench/tools';
 import type { CurveSpec, InspectRef, LabContext, LabView } from '../labs/lab-view';
-import { defaultCurves, historyColumns, measured, type History } from './curves';
+import { defaultCurves, headOf, historyColumns, measured, type History } from './curves';
 import { deepClosest, deepFind } from './deep';
 import { loadTexts, type I18n } from './i18n';
 import labStyles from './lab.css?inline';
@@ -809,7 +809,7 @@ export class PgLab extends PgElement {
   private others(spec: CurveSpec): Other[] {
     const runs = this.compared?.runs ?? [];
     if (!runs.length || !this.bench) return NO_OTHERS;
-    const at = this.table!.metrics.indexOf(spec.metrics.find((name) => name.startsWith('test.')) ?? spec.metrics[0]!);
+    const at = this.table!.metrics.indexOf(headOf(spec));
     return runs.map((run) => ({ label: runLabel(this.bench!, run), ink: run.ink, x: columnOf(run, -1), values: columnOf(run, at) }));
   }
   private hasText = (key: string) => this.i18n.has(`labs.${this.lab}.${key}`) || this.i18n.has(key);
@@ -826,14 +826,17 @@ export class PgLab extends PgElement {
     return html`<pg-coach .bench=${this.bench} .tick=${this.tick}></pg-coach>`;
   }
 
+  private curves(): CurveSpec[] {
+    return (this.context && this.labView!.curves?.(this.context)) ?? defaultCurves(this.table!.metrics);
+  }
+
   private results(): TemplateResult {
     const { run, table, labView, context } = this;
     const snapshot = context?.snapshot ?? null;
     const trainable = run?.status?.trainable ?? true;
     const history = historyColumns(snapshot, table!.metrics);
-    const specs = context && labView!.curves ? labView!.curves(context) : defaultCurves(table!.metrics);
     return html`
-      ${trainable ? html`<div class="curves" data-part="curves">${specs.filter(({ key }) => this.selection.part('results', key)).map((spec) => this.curve(spec, history))}</div>` : nothing}
+      ${trainable ? html`<div class="curves" data-part="curves">${this.curves().filter(({ key }) => this.selection.part('results', key)).map((spec) => this.curve(spec, history))}</div>` : nothing}
       ${this.selection.part('results', 'coach') ? this.coach() : nothing}
       ${context && labView && this.extras() ? staticHtml`<${unsafeStatic(labView.results)} class="extra" .ctx=${context}></${unsafeStatic(labView.results)}>` : nothing}`;
   }
@@ -870,14 +873,14 @@ export class PgLab extends PgElement {
     return this.applied;
   }
 
-  /** The one metric of the phone's bar: the last of the table that means something here. */
+  /** The one metric of the phone's bar: of the curves that have a value now, that of the last between 0 and 1, or else of the last. */
   private metric(): TemplateResult | typeof nothing {
     const snapshot = this.run?.snapshot;
-    const names = this.table!.metrics;
-    const preferred = ['test.accuracy', 'test.map50', 'test.loss', 'train.loss'].find((name) => Number.isFinite(snapshot?.metrics[names.indexOf(name)] ?? NaN));
-    if (!snapshot || !preferred) return nothing;
-    const value = snapshot.metrics[names.indexOf(preferred)]!;
-    return html`<span class="metric"><small>${this.text(`metrics.${preferred}`)}</small><b title=${formatFull(value)}>${formatFixed(value, this.i18n.lang)}</b></span>`;
+    const value = (name: string) => snapshot?.metrics[this.table!.metrics.indexOf(name)] ?? NaN;
+    const specs = [...this.curves()].reverse();
+    const name = [...specs.filter(({ range }) => range), ...specs].map(headOf).find((head) => Number.isFinite(value(head)));
+    if (!name) return nothing;
+    return html`<span class="metric"><small>${this.text(`metrics.${name}`)}</small><b title=${formatFull(value(name))}>${formatFixed(value(name), this.i18n.lang)}</b></span>`;
   }
 
   private timeline(): TemplateResult {
