@@ -218,7 +218,8 @@ describe('files', () => {
     await file.saveAs(to);
     return to;
   };
-  const open = (page: Page, file: string) => page.getByLabel(/^(Open a file|파일 열기)/).setInputFiles(file);
+  // The tool's own field: that of the data stands there until the tool has come.
+  const open = (page: Page, file: string) => page.locator('pg-share').getByLabel(/^(Open a file|파일 열기)/).setInputFiles(file);
 
   test('a run is saved, opened elsewhere with its curve, and goes on with the same bits', async () => {
     let file = '', wanted = '', curve: number[] = [];
