@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { visit } from './harness';
 
 const nasty = '<img src=x onerror="window.hacked=1">';
@@ -115,18 +115,31 @@ test('a link to a task of own data asks for them, and another task takes its pla
   await page.getByText('What the network answers').waitFor();
 }));
 
+/** Pastes into a field, as the keyboard does; what the page leaves to the field is not put in. */
+const paste = (field: Locator, text: string) => field.evaluate((element, pasted) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData('text/plain', pasted);
+  element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true, composed: true }));
+}, text);
+
 test('a megabyte that is pasted is learned from at once, and the page stays free', () => visit('en/language-model/?v=1&tokenizer=bpe&d_model=16&num_layers=1#tool-data', { reducedMotion: 'reduce' }, async ({ page, staysFree }) => {
   const field = page.getByLabel('Paste a text');
   await field.waitFor();
   const text = Array.from({ length: 20_000 }, (_, i) => `Line ${i} of a text that is as long as <b>one</b> may be.\n`).join('').slice(0, 1024 * 1024);
   await staysFree(async () => {
-    await field.evaluate((element, pasted) => {
-      const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', pasted);
-      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true, composed: true }));
-    }, text);
+    await paste(field, text);
     await page.getByText('bytes of text are being learned').waitFor({ timeout: 20_000 });
   });
   expect(await field.inputValue()).toBe('');
   await page.getByText('<b>').first().waitFor();
+}));
+
+test('a large table that is pasted is read at once, and the page stays free', () => visit('en/network/#tool-data', { reducedMotion: 'reduce' }, async ({ page, staysFree }) => {
+  const field = page.getByLabel('Paste a table, or drop a file here');
+  await field.waitFor();
+  await staysFree(async () => {
+    await paste(field, `a,b,c\n${Array.from({ length: 50_000 }, (_, i) => `${i},${i % 7},${i % 3 ? 'x' : 'y'}`).join('\n')}`);
+    await page.getByText('50,000 rows, 3 columns').waitFor();
+  });
+  expect(await field.inputValue()).toBe('');
 }));

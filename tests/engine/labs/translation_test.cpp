@@ -201,6 +201,21 @@ TEST(TranslationLab, HeadsDivideTheWidth) {
   EXPECT_EQ(lab->query("info", Json::object())["nhead"], 4);
 }
 
+/// The corpus is kept while it may be; whatever changes, the lab is as one that was made so.
+TEST(TranslationLab, AfterEveryChangeTheCorpusIsThatOfANewLab) {
+  auto lab = make();
+  Json now = Json::object();
+  for (const Json& change : {Json{{"d_model", 8}}, Json{{"seed", 9}}, Json{{"sentences", 300}}, Json{{"task", "en_ko"}}, Json{{"seed", 1}}}) {
+    now.update(change);
+    lab->set(change);
+    auto other = make(now);
+    lab->step(2);
+    other->step(2);
+    EXPECT_EQ(lab->save(), other->save()) << change;
+    EXPECT_EQ(metric(*lab, "test.loss"), metric(*other, "test.loss")) << change;
+  }
+}
+
 TEST(TranslationLab, ARunGoesOnFromWhereItWasSaved) {
   auto a = make({{"dropout", 0.2}}), b = make({{"dropout", 0.2}});
   a->step(7);

@@ -3,13 +3,12 @@ import { css, html, nothing } from 'lit';
 import { baseStyles, define, PgElement, t } from '../../elements/base';
 import type { Bench } from '../bench';
 import { toolStyles } from '../styles';
+import { longPaste } from './paste';
 import { trainOn } from './train';
 import '../../elements/pg-notice';
 
 /** Bytes of a text, at most (engine/data/text.h). */
 const MOST = 1024 * 1024;
-/** Characters that a text field lays out without a halt: of a megabyte it takes a fifth of a second, at every key. */
-const SHOWN = 50_000;
 
 export class PgDataText extends PgElement {
   static override properties = { bench: { attribute: false }, problem: { state: true }, said: { state: true }, busy: { state: true }, over: { state: true } };
@@ -100,11 +99,8 @@ export class PgDataText extends PgElement {
         }}>
         <label class="name" for="text">${t('bench.data.text.paste')}</label>
         <textarea id="text" spellcheck="false" autocomplete="off" @paste=${(e: ClipboardEvent) => {
-          const pasted = e.clipboardData?.getData('text/plain') ?? '';
-          if (pasted.length <= SHOWN) return;
-          // Like a file: learned from as it is.
-          e.preventDefault();
-          void this.train(pasted);
+          const pasted = longPaste(e);
+          if (pasted !== null) void this.train(pasted);
         }}></textarea>
         <div class="line">
           <button type="button" class="primary train" ?disabled=${this.busy} @click=${() => void this.train(field())}>${t('bench.data.train')}</button>

@@ -4,6 +4,7 @@ import { baseStyles, define, PgElement, t } from '../../elements/base';
 import type { Bench, ToolElement } from '../bench';
 import { toolStyles } from '../styles';
 import { MAX_CLASSES } from './pack';
+import { longPaste } from './paste';
 import type { Packed } from './table';
 import type { Answer, Ask, Summary } from './table.worker';
 import { tables, type ClassicTable } from './tables';
@@ -244,6 +245,11 @@ export class PgData extends PgElement implements ToolElement {
     if (file) void this.read(file, null);
     else if (text) void this.read(text, null);
   }
+  private onPaste(event: ClipboardEvent): void {
+    const pasted = longPaste(event);
+    if (pasted !== null) void this.read(pasted, null);
+    else setTimeout(() => this.readPasted()); // when the field has it
+  }
   private readPasted(): void {
     const text = this.renderRoot.querySelector('textarea')!.value;
     void this.read(text, null);
@@ -257,7 +263,7 @@ export class PgData extends PgElement implements ToolElement {
   private sources(): TemplateResult {
     return html`<div class=${this.over ? 'over' : ''} @dragover=${(e: DragEvent) => (e.preventDefault(), (this.over = true))} @dragleave=${() => (this.over = false)} @drop=${this.onDrop}>
       <label class="name" for="text">${t('bench.data.paste')}</label>
-      <textarea id="text" spellcheck="false" autocomplete="off" placeholder=${'width,length,kind\n5.1,3.5,a\n…'} @paste=${() => setTimeout(() => this.readPasted())}></textarea>
+      <textarea id="text" spellcheck="false" autocomplete="off" placeholder=${'width,length,kind\n5.1,3.5,a\n…'} @paste=${this.onPaste}></textarea>
       <div class="line">
         <button type="button" class="read" @click=${this.readPasted}>${t('bench.data.read')}</button>
         <label class="file">${t('bench.data.file')}<input type="file" accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain"
