@@ -1,6 +1,7 @@
 // npm test [-- --only native,asan,wasm,vitest,tsc,e2e] [-- --filter text]: everything, on a machine that may be bare.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { basename, relative } from 'node:path';
 import { build } from './build.mjs';
 import { Stop, at, main, run, say, step, write } from './lib.mjs';
 import { setup } from './setup.mjs';
@@ -21,14 +22,18 @@ const reportOf = (name) => {
   return path;
 };
 
+/** What became of a suite: how many tests passed, and what is to be said of each that failed. */
+const nothing = { passed: 0, failures: [] };
+
 /** A suite that left no report (it crashed), or went wrong for no test's sake, counts as one failure. */
 function counts(report, code, read) {
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const { passed, failed } = read(JSON.parse(readFileSync(report, 'utf8')));
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  const failure = `${basename(report, '.json')} ended with code ${code}`;
+  if (!existsSync(report)) return { ...nothing, failures: [failure] };
+  const { passed, failures } = read(JSON.parse(readFileSync(report, 'utf8')));
+  return { passed, failures: failures.length === 0 && code !== 0 ? [failure] : failures };
 }
 
-const sum = (parts) => parts.reduce((all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }), { passed: 0, failed: 0 });
+const sum = (parts) => parts.reduce((all, { passed, failures }) => ({ passed: all.passed + passed, failures: [...all.failures, ...failures] }), nothing);
 
 /** Parts of the engine's tests: some take a thousand times as long as others, so each core takes the next part when it is free. */
 const SHARDS = 6 * cores;
@@ -47,8 +52,8 @@ async function googleTest(name, command, args, env) {
       );
       parts.push(counts(report, code, (json) => {
         const cases = json.testsuites.flatMap((suite) => suite.testsuite).filter((test) => test.status === 'RUN');
-        const failed = cases.filter((test) => test.failures?.length > 0).length;
-        return { passed: cases.length - failed, failed };
+        const failed = cases.filter((test) => test.failures?.length > 0);
+        return { passed: cases.length - failed.length, failures: failed.map((test) => `${test.classname}.${test.name}\n${test.failures[0].failure}`) };
       }));
     }
   };
@@ -68,7 +73,7 @@ async function sanitized() {
   step('Mutated specs: asan');
   const each = Math.ceil(MUTANTS / cores);
   const ends = await Promise.all(Array.from({ length: cores }, (_, core) => run(`${folder}/spec_fuzz`, [String(each), '1', String(core * each)], { check: false, env })));
-  return ends.every(({ code }) => code === 0) ? { ...tests, passed: tests.passed + 1 } : { ...tests, failed: tests.failed + 1 };
+  return sum([tests, ends.every(({ code }) => code === 0) ? { ...nothing, passed: 1 } : { ...nothing, failures: ['Mutated specs'] }]);
 }
 
 async function vitest(project) {
@@ -86,19 +91,23 @@ async function vitest(project) {
   );
   return counts(report, code, (json) => ({
     passed: json.numPassedTests,
-    // A file that cannot be loaded holds no test that could fail.
-    failed: json.numFailedTests + json.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length,
+    failures: json.testResults.flatMap((file) => {
+      const path = relative(at(), file.name);
+      // A file that cannot be loaded holds no test that could fail.
+      if (file.status === 'failed' && file.assertionResults.length === 0) return [`${path}\n${file.message}`];
+      return file.assertionResults.filter((test) => test.status === 'failed').map((test) => `${path} > ${test.fullName}\n${test.failureMessages[0] ?? ''}`);
+    }),
   }));
 }
 
 async function types() {
   step('Types: tsc');
-  let failed = 0;
+  const parts = [];
   for (const project of ['web', 'tests']) {
     const { code } = await run(process.execPath, [at('node_modules/typescript/bin/tsc'), '--noEmit', '-p', at(project, 'tsconfig.json')], { check: false });
-    failed += code === 0 ? 0 : 1;
+    parts.push(code === 0 ? { ...nothing, passed: 1 } : { ...nothing, failures: [`the types of ${project}/`] });
   }
-  return { passed: 2 - failed, failed };
+  return sum(parts);
 }
 
 // Each suite: what it needs built, and how it runs. The order is from quick to slow to read a failure early.
@@ -126,16 +135,20 @@ await main(async () => {
       // A failed build is a failed suite; the others still tell what they know.
       if (!(error instanceof Stop)) throw error;
       console.error(error.message);
-      result = { passed: 0, failed: 1 };
+      result = { ...nothing, failures: [error.message] };
     }
-    if (result.passed + result.failed === 0) result.failed = 1; // nothing ran
-    table.push({ name, ...result, seconds: Math.round((Date.now() - start) / 1000) });
+    if (result.passed + result.failures.length === 0) result.failures = ['nothing ran'];
+    table.push({ name, passed: result.passed, failures: result.failures, seconds: Math.round((Date.now() - start) / 1000) });
   }
-  const total = (key) => table.reduce((sum, row) => sum + row[key], 0);
-  say(`\n${'suite'.padEnd(10)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'seconds'.padStart(9)}`);
-  for (const row of table) {
-    say(`${row.name.padEnd(10)}${String(row.passed).padStart(8)}${String(row.failed).padStart(8)}${String(row.seconds).padStart(9)}`);
+  // Once more at the end, where a log of thousands of lines is read first.
+  for (const { name, failures } of table) {
+    for (const failure of failures) step(`Failed in ${name}: ${failure.split('\n', 6).join('\n  ').slice(0, 2000)}`);
   }
-  say(`\n${total('passed')} passed, ${total('failed')} failed`);
-  if (total('failed') > 0) process.exit(1);
+  const line = (...cells) => say(cells.map((cell, i) => (i === 0 ? String(cell).padEnd(10) : String(cell).padStart(i === 3 ? 9 : 8))).join(''));
+  say('');
+  line('suite', 'passed', 'failed', 'seconds');
+  for (const { name, passed, failures, seconds } of table) line(name, passed, failures.length, seconds);
+  const { passed, failures } = sum(table);
+  say(`\n${passed} passed, ${failures.length} failed`);
+  if (failures.length > 0) process.exit(1);
 });

@@ -54,19 +54,19 @@ test('what is listed is what the engine found, and what is suppressed says by ho
       const listed = () => page.locator('pg-detection-model .found .line').evaluateAll((lines) => lines.map((line) => [Number((line as HTMLElement).dataset['cell']), Number((line as HTMLElement).dataset['score'])]));
       await expect.poll(listed).toEqual(kept.map((row) => [row[1], row[3]]));
       await page.locator('pg-detection-model [data-look=nms]').click();
-      const texts = await page.locator('pg-detection-model .line.out').allInnerTexts();
+      const out = page.locator('pg-detection-model .line.out');
       const ious = found.filter((row) => row[8]! >= 0).map((row) => row[9]!);
-      if (ious.length < 8) expect(texts.length).toBe(ious.length);
-      for (const text of texts) {
+      if (ious.length < 8) await expect.poll(() => out.count()).toBe(ious.length);
+      for (const text of await out.allInnerTexts()) {
         const told = Number(/IoU ([\d.]+)/.exec(text)![1]);
         expect(Math.min(...ious.map((iou) => Math.abs(iou - told)))).toBeLessThan(0.006);
       }
     }
     // The bars are the average precisions.
     const ap = rows(await read(page, 'ap', {}));
-    const bars = await page.locator('pg-detection-results [data-ap]').evaluateAll((all) => all.map((bar) => Number((bar as HTMLElement).dataset['ap'])));
-    expect(bars).toEqual(ap.map((row) => row[0]));
-    expect(await metric(page)).toBeCloseTo(ap.reduce((sum, row) => sum + row[0]!, 0) / ap.length, 6);
+    const bars = () => page.locator('pg-detection-results [data-ap]').evaluateAll((all) => all.map((bar) => Number((bar as HTMLElement).dataset['ap'])));
+    await expect.poll(bars).toEqual(ap.map((row) => row[0]));
+    await expect.poll(() => metric(page)).toBeCloseTo(ap.reduce((sum, row) => sum + row[0]!, 0) / ap.length, 6);
   }), 120_000);
 
 test('thresholds act at once, on boxes and mAP, and train nothing', () =>
@@ -96,7 +96,7 @@ test('a cell opens to the sum behind its confidence, and on to the convolution',
     // While none is chosen, the cell that is surest.
     const cells = await read(page, 'cells', { split: 'test', index: 1 });
     expect(shown).toBeCloseTo(Math.max(...cells.data.slice(0, 36)), 5);
-    expect(parseNumber(await cell.locator('b').innerText())).toBeCloseTo(shown, 2);
+    await expect.poll(() => cell.locator('b').innerText().then(parseNumber)).toBeCloseTo(shown, 2);
     const terms = page.locator('pg-inspector tbody tr');
     expect(await terms.count()).toBeGreaterThan(8);
     await terms.first().getByRole('button').first().click();

@@ -63,7 +63,7 @@ test('it writes token by token from what it shows, stops when told, and names wh
   expect(await writer.locator('.page button').count()).toBe(came);
   // At temperature 0 one token can be drawn, and the others are cut.
   await writer.getByText(/One of 1 tokens/).waitFor();
-  expect(await writer.locator('.bars dt.cut').count()).toBe(8);
+  await expect.poll(() => writer.locator('.bars dt.cut').count()).toBe(8);
   expect(await page.evaluate(() => (window as { hacked?: number }).hacked)).toBeUndefined();
 }));
 
@@ -71,14 +71,14 @@ test('a word is hidden by a click, and what could stand there is told', () => vi
   await ready(page);
   await page.locator('pg-language-text').getByLabel('A text of your own').fill('Mina found the key. She was sad.');
   await page.locator('pg-language-text').getByRole('button', { name: 'Look at it' }).click();
-  await expect.poll(() => tokens(page).count()).toBe(9);
+  await expect.poll(() => tokens(page).allInnerTexts()).toEqual([expect.stringContaining('Mina'), ...Array.from({ length: 8 }, () => expect.any(String))]);
   await page.locator('pg-language-text').getByRole('button', { name: 'Hide everything' }).click();
   await expect.poll(() => page.locator('pg-language-text .gap').count()).toBe(9);
   await tokens(page).nth(3).click();
   await expect.poll(() => page.locator('pg-language-text .gap').count()).toBe(8);
   await tokens(page).nth(3).click();
   await expect.poll(() => page.locator('pg-language-text .gap').count()).toBe(9);
-  expect(await page.locator('pg-language-text .bars dt').count()).toBe(6);
+  await expect.poll(() => page.locator('pg-language-text .bars dt').count()).toBe(6);
   await page.locator('pg-language-text .bars button').first().click();
   await page.locator('pg-inspector[pinned]').waitFor();
 }));
@@ -89,7 +89,7 @@ test('the phases follow one another, and both classifiers are asked about a sent
   expect(await tuning.locator('[aria-current=step]').innerText()).toContain('사전 학습');
   await run(page, 30);
   await expect.poll(() => tuning.locator('[aria-current=step]').innerText()).toContain('미세 조정');
-  expect(await tuning.locator('tbody tr').count()).toBe(8);
+  await expect.poll(() => tuning.locator('tbody tr').count()).toBe(8);
   await tuning.getByLabel('내가 쓴 문장').fill('톰은 집에서 열쇠를 찾았다.');
   await tuning.getByRole('button', { name: '둘에게 묻기' }).click();
   await expect.poll(() => tuning.locator('tbody tr').count()).toBe(9);

@@ -79,7 +79,7 @@ describe('the right column', () => {
       const rows = page.locator('pg-rnn-results tbody tr');
       await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(4);
       const lines = page.locator('pg-rnn-results .chart .curve');
-      expect(await lines.count()).toBe(5);
+      await expect.poll(() => lines.count()).toBe(5);
       await expect.poll(async () => (await page.locator('pg-rnn-results thead th').first().textContent())!, { timeout: 30_000 }).not.toContain('After 0 ');
       await press(page, 'Stop');
       await page.getByRole('button', { name: 'Go on' }).waitFor();
@@ -91,7 +91,7 @@ describe('the right column', () => {
     const big = page.locator('pg-rnn-results .big');
     await big.waitFor();
     const { data } = await read(page, 'readout', {});
-    expect(await big.textContent()).toContain(String(Number(data[0]!.toPrecision(3))).replace('-', '−'));
+    await expect.poll(() => big.textContent()).toContain(String(Number(data[0]!.toPrecision(3))).replace('-', '−'));
   }));
 
   test('time against length is drawn before it is measured here', () => visit('en/rnn/', still, async ({ page }) => {

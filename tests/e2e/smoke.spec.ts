@@ -21,12 +21,11 @@ test.each([['ko-KR', 'ko'], ['en-GB', 'en'], ['fr-FR', 'en']])('the front door s
 );
 
 test('an address that is not there says so', () =>
-  visit('en/', {}, async ({ page, problems }) => {
+  visit('en/', { provokes: /nothing\.html/ }, async ({ page }) => {
     await page.waitForLoadState('networkidle');
     const response = await page.goto(new URL('nothing.html', new URL('..', page.url())).href);
     expect(response!.status()).toBe(404);
     expect(await page.locator('h1').innerText()).toContain('Nothing is at this address');
-    problems.length = 0;
   }));
 
 test('the lab trains without being asked, and the main thread stays free', () =>

@@ -306,8 +306,11 @@ test('everything that can be open slows training by less than a tenth', { timeou
   visit('en/network/', still, async ({ page, workerTime }) => {
     await ready(page);
     const element = await lab(page);
-    /** Processor time that the worker takes for 400 epochs at full speed, the stage drawn all the while, ms. */
-    const epochs = () => workerTime(() => element.evaluate((l) => l.run.step(14_000)));
+    /**
+     * Processor time that the worker takes for 2,000 epochs at full speed, the stage drawn all the while, ms. Of a fifth of it, the other
+     * programs of a busy host made up to 1.3 × as much, with or without anything open.
+     */
+    const epochs = () => workerTime(() => element.evaluate((l) => l.run.step(70_000)));
     const close = page.getByRole('button', { name: 'Close', exact: true });
     // All settings are unfolded.
     const more = page.getByRole('button', { name: /^More \(/ });
@@ -329,7 +332,7 @@ test('everything that can be open slows training by less than a tenth', { timeou
         await page.evaluate(() => void (location.hash = ''));
         ratio = median(open) / median(closed);
       }
-      console.log(`400 epochs of the spiral: ${median(closed).toFixed(1)} ms of the worker; with all settings, the inspector and the tool “${id}” open ${median(open).toFixed(1)} ms: ${ratio.toFixed(2)} ×`);
+      console.log(`2,000 epochs of the spiral: ${median(closed).toFixed(1)} ms of the worker; with all settings, the inspector and the tool “${id}” open ${median(open).toFixed(1)} ms: ${ratio.toFixed(2)} ×`);
       expect(ratio, id).toBeLessThanOrEqual(1.1);
     }
   }));
