@@ -7,7 +7,7 @@ import { metricOf, middleOf, showOf } from './show.mjs';
 import { shownRuns } from './shown.mjs';
 
 /** The groups of the page, in its order. A row without a section of its own stands under its group in the table. */
-const SECTIONS = ['training', 'optimizer', 'schedule', 'regularization', 'model', 'initialization', 'decoding', 'data'];
+const SECTIONS = ['training', 'optimizer', 'schedule', 'regularization', 'model', 'initialization', 'fine_tuning', 'decoding', 'data'];
 
 export const entriesFile = () => JSON.parse(readFileSync(at('web/site/glossary/entries.json'), 'utf8'));
 

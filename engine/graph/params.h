@@ -27,7 +27,7 @@ struct ParamDef {
   Scale scale = Scale::linear;
   const char* unit = "";
   Apply apply = Apply::rebuild;
-  const char* group = "";         // task | data | model | training
+  const char* group = "";         // task | data | model | training | fine_tuning | decoding
   bool more = false;              // folded under "more"
   const char* choices = "";       // "sgd|adam"; of `names`: of each entry
   const char* text = "";          // default of choice, choices ("x1|x2"), names, integers ("8|8"), reals ("0.9|0.999") and text

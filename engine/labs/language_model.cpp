@@ -40,8 +40,9 @@ constexpr auto kParams = join_rows(
         ParamDef{.key = "vocab_size", .kind = Kind::integer, .def = 500, .min = 20, .max = 2000, .step = 10, .group = "data", .more = true},
         ParamDef{.key = "block_size", .kind = Kind::integer, .def = 32, .min = 8, .max = 128, .step = 8, .group = "data"},
         ParamDef{.key = "mask_rate", .def = 0.15, .min = 0.05, .max = 0.9, .step = 0.05, .group = "data", .when = "task=bert"},
-        ParamDef{.key = "pretrain_steps", .kind = Kind::integer, .def = 200, .min = 0, .max = 3000, .step = 10, .group = "data", .when = "task=fine_tune"},
-        ParamDef{.key = "labelled", .kind = Kind::integer, .def = 24, .min = 2, .max = 512, .scale = Scale::log, .group = "data", .when = "task=fine_tune"},
+        ParamDef{.key = "pretrain_steps", .kind = Kind::integer, .def = 200, .min = 0, .max = 3000, .step = 10, .group = "fine_tuning", .when = "task=fine_tune"},
+        ParamDef{.key = "labelled", .kind = Kind::integer, .def = 24, .min = 2, .max = 512, .scale = Scale::log, .group = "fine_tuning", .when = "task=fine_tune"},
+        ParamDef{.key = "fine_tune_lr", .def = 0.003, .min = 1e-5, .max = 10, .scale = Scale::log, .apply = Apply::live, .group = "fine_tuning", .when = "task=fine_tune"},
         ParamDef{.key = "d_model", .kind = Kind::integer, .def = 64, .min = 8, .max = 128, .step = 8, .group = "model"},
         ParamDef{.key = "nhead", .kind = Kind::integer, .def = 4, .min = 1, .max = 8, .group = "model"},
         ParamDef{.key = "num_layers", .kind = Kind::integer, .def = 2, .min = 1, .max = 4, .group = "model"},
@@ -248,8 +249,10 @@ std::vector<LabModel*> LanguageModel::models() {
 
 void LanguageModel::take_live() {
   reconcile_training();
+  Params tuning = params_;
+  tuning.set("lr", params_.number("fine_tune_lr"));
   for (LabModel* m : models()) {
-    set_training(*m, params_);
+    set_training(*m, m == lm_.train.get() ? params_ : tuning);
     set_dropout(*m, params_.number("dropout"));
   }
 }

@@ -65,12 +65,22 @@ describe('glossary', () => {
       expect((await shown(page)).length).toBe(all);
     }));
 
+  test('an address that names an entry stands at it, on a phone too', () =>
+    visit('ko/glossary/#dropout', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, async ({ page }) => {
+      await page.locator('form').waitFor();
+      const top = () => page.locator('#dropout').evaluate((entry) => entry.getBoundingClientRect().top);
+      await expect.poll(top).toBeCloseTo(16, -1); // its margin for scrolling, to 5 px
+      await page.waitForTimeout(300);
+      expect(await top()).toBeCloseTo(16, -1);
+    }));
+
   test('without scripts it is a plain list', () =>
     // Chromium calls the scripts that it was told not to run blocked.
-    visit('ko/glossary/#dropout', { javaScriptEnabled: false, provokes: /^request: .*\.js csp$/ }, async ({ page }) => {
+    visit('ko/glossary/#dropout', { javaScriptEnabled: false, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, provokes: /^request: .*\.js csp$/ }, async ({ page }) => {
       expect(await page.locator('form').isVisible()).toBe(false);
       expect(await page.locator('#dropout').innerText()).toContain('torch.nn.Dropout(p)');
       expect(await page.locator('#dropout svg').isVisible()).toBe(true);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
       expect(await page.locator('.list article').count()).toBeGreaterThan(40);
     }));
 

@@ -21,7 +21,7 @@ test.each([['ko-KR', 'ko'], ['en-GB', 'en'], ['fr-FR', 'en']])('the front door s
 );
 
 test('an address that is not there says so', () =>
-  visit('en/', { provokes: /nothing\.html/ }, async ({ page }) => {
+  visit('en/', { provokes: /nothing\.html|favicon\.ico/ }, async ({ page }) => {
     await page.waitForLoadState('networkidle');
     const response = await page.goto(new URL('nothing.html', new URL('..', page.url())).href);
     expect(response!.status()).toBe(404);

@@ -15,7 +15,7 @@ import './pg-names';
 import './pg-text';
 
 /** The order in which one decides. */
-const GROUPS: ParamGroup[] = ['task', 'data', 'model', 'training', 'decoding'];
+const GROUPS: ParamGroup[] = ['task', 'data', 'fine_tuning', 'model', 'training', 'decoding'];
 
 export class PgControls extends PgElement {
   static override properties = {

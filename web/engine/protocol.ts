@@ -8,7 +8,7 @@ export type ParamValue = number | boolean | string | string[] | number[];
 export type Params = Record<string, ParamValue>;
 
 export type ParamKind = 'real' | 'integer' | 'boolean' | 'choice' | 'choices' | 'integers' | 'names' | 'text';
-export type ParamGroup = 'task' | 'data' | 'model' | 'training' | 'decoding';
+export type ParamGroup = 'task' | 'data' | 'model' | 'training' | 'fine_tuning' | 'decoding';
 
 /** One row of the engine's parameter table. Which optional fields are there depends on `kind`. */
 export interface ParamDef {

@@ -22,7 +22,7 @@ for (const lab of Object.keys(labs)) {
 const WIDE = 880;
 
 /** The groups of the list, in its order. */
-const GROUPS: ParamGroup[] = ['model', 'training', 'decoding', 'data'];
+const GROUPS: ParamGroup[] = ['model', 'training', 'fine_tuning', 'decoding', 'data'];
 
 /** Text of a lab: its own, else the one shared by labs. */
 function text(lab: string, key: string): string {

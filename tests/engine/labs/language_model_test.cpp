@@ -205,6 +205,37 @@ TEST(LanguageModelLab, ThePhasesAreMeasuredOneAfterTheOther) {
   EXPECT_NEAR(lab->status()["loss"].get<double>(), std::log(2.0), 0.5);
 }
 
+TEST(LanguageModelLab, EachPhaseHasItsOwnLearningRate) {
+  const auto weights = [](Lab& lab) { return lab.read("param", {{"name", "classifier.weight"}}).values; };
+  const auto tuned = [&](Json more) {
+    Json p = {{"task", "fine_tune"}, {"pretrain_steps", 4}, {"optimizer", "sgd"}, {"momentum", 0}, {"clip_norm", 0}};
+    p.update(more);
+    auto lab = make(p);
+    lab->step(4);
+    std::vector<float> moved = weights(*lab);
+    lab->step(1);
+    const std::vector<float> after = weights(*lab);
+    for (size_t i = 0; i < moved.size(); ++i) moved[i] = after[i] - moved[i];
+    return moved;
+  };
+  const std::vector<float> slow = tuned({{"fine_tune_lr", 0.01}}), fast = tuned({{"fine_tune_lr", 0.02}});
+  double most = 0;
+  for (size_t i = 0; i < slow.size(); ++i) {
+    EXPECT_NEAR(fast[i], 2 * slow[i], 1e-6);
+    most = std::max<double>(most, std::abs(slow[i]));
+  }
+  EXPECT_GT(most, 1e-4);
+  // What comes before is not touched by it, and it is not touched by the other; it acts at once.
+  auto a = make({{"task", "fine_tune"}, {"pretrain_steps", 4}}), b = make({{"task", "fine_tune"}, {"pretrain_steps", 4}, {"fine_tune_lr", 1}});
+  a->step(4);
+  b->step(4);
+  EXPECT_EQ(a->save(), b->save());
+  b->set({{"fine_tune_lr", 0.003}, {"lr", 1}});
+  a->step(3);
+  b->step(3);
+  EXPECT_EQ(a->save(), b->save());
+}
+
 TEST(LanguageModelLab, WithoutPreTrainingBothAreTheSame) {
   auto lab = make({{"task", "fine_tune"}, {"pretrain_steps", 0}});
   for (int i = 0; i < 3; ++i) {
@@ -348,7 +379,7 @@ TEST(LanguageModelLab, HeadsDivideTheWidth) {
 /// The page's own presets, over five seeds: what is fine-tuned beats its twin by this.
 TEST(LanguageModelLab, PreTrainingHelpsOverFiveSeeds) {
   if (kSanitized) GTEST_SKIP() << "how well it learns is no question of memory";
-  constexpr double kMargin = 0.1, kMeanMargin = 0.2;
+  constexpr double kMargin = 0.2, kMeanMargin = 0.3;
   const Json presets = Json::parse(std::ifstream(PLAYGRAD_TEST_DATA "/../web/labs/language-model/presets.json"));
   for (const char* preset : {"fine-tune", "fine-tune-korean"}) {
     double sum = 0;

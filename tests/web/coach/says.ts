@@ -31,7 +31,7 @@ export const says: Record<string, Record<string, RuleId | 'well'>> = {
   },
   // They have learned what can be learned of such stories: some say that one may stop.
   'language-model': {
-    gpt: 'well', 'gpt-korean': 'well', bert: 'well', 'bert-korean': 'well', characters: 'well', 'mask-heavy': 'well', 'fine-tune': 'well', 'fine-tune-korean': 'well', 'no-pretraining': 'well', 'many-labels': 'well',
+    gpt: 'well', 'gpt-korean': 'well', bert: 'well', 'bert-korean': 'well', characters: 'well', 'mask-heavy': 'well', 'fine-tune': 'well', 'fine-tune-korean': 'well', 'no-pretraining': 'well', 'many-labels': 'well', 'washed-away': 'well',
   },
   translation: {
     'ko-en': 'well', 'en-ko': 'well', 'without-positions': 'well', tiny: 'well', smooth: 'well', 'post-norm': 'well', 'post-norm-warm': 'well',

@@ -2,11 +2,11 @@
 import type { CurveSpec, LabView } from '../lab-view';
 import { describe, infoOf, tokensOf, watchItems } from './text';
 
-const loss: CurveSpec = { key: 'loss', metrics: ['train.loss', 'test.loss'] };
+const losses = ['train.loss', 'test.loss'], loss: CurveSpec = { key: 'loss', metrics: losses };
 const curves: Record<string, CurveSpec[]> = {
   gpt: [loss, { key: 'perplexity', metrics: ['test.perplexity'], log: true }],
   bert: [loss, { key: 'accuracy', metrics: ['test.accuracy'], range: [0, 1] }],
-  fine_tune: [loss, { key: 'tuning_loss', metrics: ['pretrained.loss', 'scratch.loss'] }, { key: 'fine_tuning', metrics: ['pretrained.accuracy', 'scratch.accuracy'], range: [0, 1] }],
+  fine_tune: [{ key: 'pretraining_loss', metrics: losses }, { key: 'tuning_loss', metrics: ['pretrained.loss', 'scratch.loss'] }, { key: 'fine_tuning', metrics: ['pretrained.accuracy', 'scratch.accuracy'], range: [0, 1] }],
 };
 
 const view: LabView = {
