@@ -141,8 +141,7 @@ describe('where a page allows less', () => {
       expect((await lab.evaluate((element) => element.ready)).lab).toBe('network');
       expect(await page.locator('playgrad-lab iframe').count()).toBe(1);
       await expect.poll(() => step(lab), { timeout: 20_000 }).toBeGreaterThan(20);
-      // The browser says what the policy forbade; the page is told to ask for the frame at once.
-    }, bare('<playgrad-lab lab="network" preset="spiral" lang="en"></playgrad-lab>'), /worker|csp/i));
+    }, bare('<playgrad-lab lab="network" preset="spiral" lang="en"></playgrad-lab>'), /worker|csp/i)); // the browser says what the policy forbade
 
   test('nothing allowed but the script: the picture, the link, and an error that says why', () =>
     on('nothing', async (page) => {
