@@ -254,7 +254,8 @@ export function glossaryHtml({ schema, language, rootPath, text, pictures, parts
   };
 
   const sectionOf = (row) => entries[row.id]?.section ?? row.labs[0].def.group;
-  const sections = SECTIONS.map((section) => ({ section, name: t(`glossary.sections.${section}`), rows: rows.filter((row) => sectionOf(row) === section) })).filter(({ rows: { length } }) => length);
+  const isGroup = (section) => rows.some((row) => row.labs[0].def.group === section);
+  const sections = SECTIONS.map((section) => ({ section, name: t(isGroup(section) ? `ui.group.${section}` : `glossary.sections.${section}`), rows: rows.filter((row) => sectionOf(row) === section) })).filter(({ rows: { length } }) => length);
   const name = (row) => label(row.labs[0].lab, row.key);
   const entry = (row) => `<article id="${row.id}" data-labs="${row.labs.map(({ lab }) => lab).join(' ')}">
 <h3>${escape(name(row))} <a href="#${row.id}" aria-label="${escape(t('glossary.link', { key: row.key, param: name(row) }))}"><code>${row.key}</code></a></h3>

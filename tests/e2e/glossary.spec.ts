@@ -1,16 +1,7 @@
 // The glossary: a plain page that anybody can read, search and print, whose links set the labs going.
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { visit } from './harness';
-
-async function axe(page: Page, context: string): Promise<string[]> {
-  await page.evaluate(readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8'));
-  return page.evaluate(async (within) => {
-    const { axe } = window as unknown as { axe: { run(context: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    return (await axe.run(within)).violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
-  }, context);
-}
+import { axe, visit } from './harness';
 
 const shown = (page: Page) => page.locator('.list article').evaluateAll((entries) => entries.filter((entry) => entry.checkVisibility()).map(({ id }) => id));
 

@@ -223,7 +223,7 @@ export class PgHome extends PgElement {
         <p class="lead">${t('home.hyperparameters_lead')} <a href="glossary/">${t('home.glossary')}</a></p>
         ${GROUPS.map((group) => html`
           <details ?open=${this.shape === 'wide'}>
-            <summary><h3>${t(`home.groups.${group}`)}</h3></summary>
+            <summary><h3>${t(`ui.group.${group}`)}</h3></summary>
             <dl>
               ${rows.filter((row) => row.labs[0]!.def.group === group).map(({ id, key, labs: having }) => {
                 const { lab: first } = having[0]!;
